@@ -1,0 +1,40 @@
+# `make demo` needs Python 3.11 or newer and nothing else; what it makes lies in .venv/ and out/.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench judges clean
+
+help: ## Show what there is
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: .venv/.package ## Render the article's cluster into out/
+	$(BIN)/cloudgen render examples/article.yaml --out out
+
+test: .venv/.dev ## Run the tests; judges that are missing are skipped visibly
+	$(BIN)/pytest
+
+check: .venv/.dev ## Lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.package ## Time what a user waits for
+	$(BIN)/python scripts/bench.py
+
+judges: ## Fetch the outside judges into .cache/ (Debian, no root)
+	bash .ci/judges.sh
+
+clean: ## Remove what the other targets made, but the judges
+	rm -rf .venv out dist .*_cache .hypothesis .benchmarks
+	find cloudgen tests -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/.package: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/.dev: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@ .venv/.package

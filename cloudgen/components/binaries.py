@@ -1,0 +1,225 @@
+"""Binaries: where each is downloaded from, how it is verified, where it goes."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from cloudgen.component import Component
+from cloudgen.facts import Facts
+from cloudgen.model import AbsolutePath, Line, Settings, fault
+from cloudgen.pieces import File, Piece
+from cloudgen.report import Path, Problem, warning
+
+_HEX: Final = 64
+_PUBLISHED: Final = "published"
+_K8S: Final = "https://dl.k8s.io/{version}/bin/linux/{arch}"
+_GITHUB: Final = "https://github.com"
+_HASHES = frozenset("0123456789abcdef")
+
+
+def _checksum(value: str) -> str:
+    if value != _PUBLISHED and (len(value) != _HEX or not set(value) <= _HASHES):
+        raise fault("this is not a SHA-256 checksum", "write 64 lower-case hexadecimal digits, or published")
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or set(value) & set("\"'\\` \t$"):
+        raise fault("this is not a URL that a machine can download", "write http:// or https://, a host and a path")
+    return value
+
+
+Url = Annotated[Line, AfterValidator(_url)]
+
+
+class Download(Settings):
+    """One download, verified by a checksum unless it is said not to be."""
+
+    version: Line | None = None
+    """Version to install; by default the one that fits the Kubernetes version."""
+    url: Url | None = None
+    """Where it is; by default its official place. The name of the archive or binary comes last."""
+    sha256: Annotated[Line, AfterValidator(_checksum)] | None = None
+    """SHA-256 in hexadecimal, or `published`: the publisher's own checksum file, the default for official places."""
+    unverified: bool = False
+    """Install it without any checksum."""
+    install: bool = True
+    """false where the machine's image already brings it."""
+    member: Line | None = None
+    """Path inside a .tar.gz archive; empty for a bare binary."""
+
+
+class ExtraDownload(Download):
+    """A binary of your own."""
+
+    path: AbsolutePath
+    """Where it is installed."""
+
+
+class _Official(NamedTuple):
+    """An official place: format strings over version, arch and bare (the version without its `v`)."""
+
+    url: str
+    checksum: str
+    member: str = ""
+
+
+_OFFICIAL: Final = {
+    "kubelet": _Official(f"{_K8S}/kubelet", "{url}.sha256"),
+    "kubectl": _Official(f"{_K8S}/kubectl", "{url}.sha256"),
+    "containerd": _Official(
+        f"{_GITHUB}/containerd/containerd/releases/download/v{{version}}/containerd-{{version}}-linux-{{arch}}.tar.gz",
+        "{url}.sha256sum",
+        "bin/*",
+    ),
+    "runc": _Official(
+        f"{_GITHUB}/opencontainers/runc/releases/download/{{version}}/runc.{{arch}}",
+        f"{_GITHUB}/opencontainers/runc/releases/download/{{version}}/runc.sha256sum",
+    ),
+    "crictl": _Official(
+        f"{_GITHUB}/kubernetes-sigs/cri-tools/releases/download/{{version}}/crictl-{{version}}-linux-{{arch}}.tar.gz",
+        "{url}.sha256",
+        "crictl",
+    ),
+    "etcdctl": _Official(
+        f"{_GITHUB}/etcd-io/etcd/releases/download/{{version}}/etcd-{{version}}-linux-{{arch}}.tar.gz",
+        f"{_GITHUB}/etcd-io/etcd/releases/download/{{version}}/SHA256SUMS",
+        "etcd-{version}-linux-{arch}/etcdctl",
+    ),
+}
+
+
+class Binaries(Settings, Component):
+    """What is downloaded onto a machine."""
+
+    arch: Annotated[str, Field(pattern="^(amd64|arm64)$")] = "amd64"
+    """Processor architecture: amd64 or arm64."""
+    mirror: Url | None = None
+    """Prefix of a mirror: https://host/path becomes <mirror>/host/path, for checksums too."""
+    kubelet: Download = Download()
+    """kubelet."""
+    kubectl: Download = Download()
+    """kubectl."""
+    containerd: Download = Download()
+    """containerd; its version is containerd.version."""
+    runc: Download = Download()
+    """runc."""
+    crictl: Download = Download()
+    """crictl."""
+    etcdctl: Download = Download()
+    """etcdctl."""
+    key_keeper: Download = Download()
+    """key-keeper; it has no official place: build it from its sources and say where it is."""
+    extra: dict[Line, ExtraDownload] = Field(default_factory=dict)
+    """Binaries of your own, by name."""
+
+    def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
+        """The table of downloads, and what is doubtful about them."""
+        rows = tuple(self._rows(facts))
+        for row in rows:
+            yield from row.problems()
+        table = "".join("\t".join(row.columns(self.mirror)) + "\n" for row in rows if row.checksum)
+        head = "# name\turl\tchecksum\tmember\tdestination\tmode\n"
+        yield File(path=f"{facts.paths.config}/downloads", content=head + table)
+
+    def _rows(self, facts: Facts) -> Iterator["_Row"]:
+        folder, versions = facts.paths.binaries, _versions(facts)
+        for name, official in _OFFICIAL.items():
+            download: Download = getattr(self, name)
+            place = f"{folder}/" if official.member.endswith("*") else f"{folder}/{name}"
+            filled = _filled(official, download.version or versions[name], self.arch)
+            yield _Row(name, (name,), download, filled, place)
+        yield _Row("key-keeper", ("keyKeeper",), self.key_keeper, None, f"{folder}/key-keeper")
+        for name, extra in self.extra.items():
+            yield _Row(name, ("extra", name), extra, None, extra.path)
+
+
+class _Row(NamedTuple):
+    """One download with everything that is known of it."""
+
+    name: str
+    key: tuple[str, ...]
+    download: Download
+    official: _Official | None
+    place: str
+
+    @property
+    def url(self) -> str:
+        return self.download.url or (self.official.url if self.official else "")
+
+    @property
+    def checksum(self) -> str:
+        """How the file is verified, as the script reads it; empty where nothing can be downloaded."""
+        download = self.download
+        if not download.install or not self.url:
+            return ""
+        if download.sha256 and download.sha256 != _PUBLISHED:
+            return f"sha256:{download.sha256}"
+        if self.official and not (download.url or download.unverified):
+            return f"{_PUBLISHED}:{self.official.checksum}"
+        if download.sha256 == _PUBLISHED:
+            return f"{_PUBLISHED}:{self.url}.sha256"
+        return "unverified" if download.unverified else ""
+
+    def problems(self) -> Iterator[Problem]:
+        path: Path = ("binaries", *self.key)
+        if not self.download.install:
+            return
+        if not self.url:
+            yield Problem(f"{self.name} has no official place to download it from", path, _DEMAND_URL)
+        elif not self.checksum:
+            yield Problem(f"{self.name} comes from a place of your own and needs a checksum", path, _DEMAND)
+        elif self.checksum == "unverified":
+            yield warning(f"{self.name} is installed without any checksum", path, "write its sha256")
+        host = urlsplit(self.url).hostname or ""
+        if host.partition(".")[2] in _EXAMPLES or host in _EXAMPLES:
+            yield warning(f"the address of {self.name} is only an example", (*path, "url"), _BUILD)
+
+    def columns(self, mirror: str | None) -> tuple[str, ...]:
+        kind, _, rest = self.checksum.partition(":")
+        checksum = f"{kind}:{_mirrored(rest, mirror)}" if kind == _PUBLISHED else self.checksum
+        inside = self.official.member if self.official and not self.download.url else ""
+        return (
+            self.name,
+            _mirrored(self.url, mirror),
+            checksum,
+            self.download.member or inside or "-",
+            self.place,
+            "0755",
+        )
+
+
+_DEMAND: Final = "write sha256: and its SHA-256, or unverified: true"
+_BUILD: Final = (
+    "build key-keeper from github.com/fraima/key-keeper, put it on a server of yours, write its url and sha256"
+)
+_DEMAND_URL: Final = f"write url: and sha256:, or install: false where the image brings it; {_BUILD}"
+_EXAMPLES: Final = frozenset({"example.org", "example.com", "example.net"})
+
+
+def _mirrored(url: str, mirror: str | None) -> str:
+    return f"{mirror.rstrip('/')}/{url.partition('://')[2]}" if mirror else url
+
+
+def _filled(official: _Official, version: str, arch: str) -> _Official:
+    url = official.url.format(version=version, arch=arch)
+    return _Official(
+        url,
+        official.checksum.format(url=url, version=version, arch=arch),
+        official.member.format(version=version, arch=arch),
+    )
+
+
+def _versions(facts: Facts) -> dict[str, str]:
+    release = str(facts.release)
+    return {
+        "kubelet": release,
+        "kubectl": release,
+        "containerd": str(facts.containerd_version),
+        "runc": facts.companions.runc,
+        "crictl": f"v{facts.companions.crictl}",
+        "etcdctl": f"v{facts.etcd_version.bare}",
+    }

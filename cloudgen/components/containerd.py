@@ -1,0 +1,102 @@
+"""containerd: its unit, its configuration, and the registries that it pulls from."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import Field
+
+from cloudgen.component import Component
+from cloudgen.dump import to_toml
+from cloudgen.envfile import quoted
+from cloudgen.facts import Facts
+from cloudgen.model import Config, Domain, Line, SecretName, Settings, merge
+from cloudgen.pieces import File, Piece, Unit
+from cloudgen.release import Since
+from cloudgen.report import Problem
+from cloudgen.secrets import NAMED, SecretRef
+from cloudgen.template import render
+
+_REGISTRIES: Final = "/etc/containerd/certs.d"
+_SCHEMA: Final = Since({"1.0": 2, "2.0": 3})
+"""The configuration's own version; a newer daemon reads an older one (containerd, RELEASES.md)."""
+
+
+class Registry(Settings):
+    """Where images of one registry are pulled from."""
+
+    mirrors: tuple[Line, ...] = Field(min_length=1)
+    """URLs that are tried in turn before the registry itself."""
+
+
+class Containerd(Settings, Component):
+    """containerd."""
+
+    version: Line | None = None
+    """Version to install, such as 1.7.28; by default one that containerd supports with the Kubernetes version."""
+    config: Config = Field(default_factory=dict)
+    """Keys of config.toml, merged over cloudgen's; null takes a default away."""
+    registries: dict[Domain, Registry] = Field(default_factory=dict)
+    """Mirrors, by the registry's host name."""
+    credentials_from: SecretName | None = None
+    """Names the secret whose text is a Docker config.json; kubelet pulls with it."""
+
+    def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
+        """The unit, the configuration, a file for each mirrored registry."""
+        text = render("components/containerd.service.j2", binaries=facts.paths.binaries)
+        yield Unit(name="containerd.service", text=text, after_bootstrap=True)
+        config = merge(self._config(facts), self.config)
+        yield File(path="/etc/containerd/config.toml", content=to_toml(config))
+        for host, registry in sorted(self.registries.items()):
+            yield File(path=f"{_REGISTRIES}/{host}/hosts.toml", content=to_toml(_hosts(host, registry)))
+        if facts.proxy_environment:
+            path = f"{facts.paths.units}/containerd.service.d/10-proxy.conf"
+            yield File(path=path, content=_proxy(facts.proxy_environment))
+        if self.credentials_from:
+            yield File(
+                path=f"{facts.paths.kubelet_root}/config.json",
+                content=SecretRef(NAMED, "", self.credentials_from.secret),
+                mode=0o600,
+                origin=("containerd", "credentialsFrom"),
+            )
+
+    def _config(self, facts: Facts) -> dict[str, Any]:
+        pause = f"{facts.images.repository}/pause:{facts.companions.pause}"
+        folders = {"bin_dir": facts.paths.cni_binaries, "conf_dir": facts.paths.cni_config}
+        runtimes = {"runc": {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": True}}}
+        schema = _SCHEMA.at(facts.containerd_version)
+        return {"version": schema, "plugins": _PLUGINS[schema](pause, folders, runtimes)}
+
+
+def _schema_2(pause: str, cni: Mapping[str, str], runtimes: Mapping[str, Any]) -> dict[str, Any]:
+    cri = {
+        "sandbox_image": pause,
+        "containerd": {"runtimes": runtimes},
+        "cni": cni,
+        "registry": {"config_path": _REGISTRIES},
+    }
+    return {"io.containerd.grpc.v1.cri": cri}
+
+
+def _schema_3(pause: str, cni: Mapping[str, str], runtimes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "io.containerd.cri.v1.images": {
+            "pinned_images": {"sandbox": pause},
+            "registry": {"config_path": _REGISTRIES},
+        },
+        "io.containerd.cri.v1.runtime": {"containerd": {"runtimes": runtimes}, "cni": cni},
+    }
+
+
+_PLUGINS: Final = {2: _schema_2, 3: _schema_3}
+
+
+def _hosts(host: str, registry: Registry) -> dict[str, Any]:
+    return {
+        "server": f"https://{host}",
+        "host": {mirror: {"capabilities": ["pull", "resolve"]} for mirror in registry.mirrors},
+    }
+
+
+def _proxy(environment: Mapping[str, str]) -> str:
+    lines = "".join(f"Environment={quoted(f'{name}={value}')}\n" for name, value in environment.items())
+    return f"[Service]\n{lines}"

@@ -1,0 +1,124 @@
+"""etcd: a static pod on every master, and shell helpers that find its members."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from cloudgen.component import Component, Flags, arguments
+from cloudgen.facts import LOOPBACK, Facts
+from cloudgen.model import AbsolutePath, Label, Line, Settings
+from cloudgen.pieces import Disk, File, Piece
+from cloudgen.release import Since
+from cloudgen.report import Problem
+from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, liveness, readiness, startup
+from cloudgen.template import render
+
+_REQUESTS: Final = {"requests": {"cpu": "100m", "memory": "100Mi"}}
+_ALIVE: Final = Since({"3.4": "/health?exclude=NOSPACE&serializable=true", "3.5.11": "/livez"})
+"""Liveness that a lost quorum or a full disk does not fail: a restart would mend neither (etcd CHANGELOG-3.5)."""
+_READY: Final = Since({"3.4": "/health", "3.5.11": "/readyz"})
+_KEPT_FILES: Final[Since[Mapping[str, str]]] = Since({"3.4": {"max-snapshots": "10", "max-wals": "10"}, "3.6": {}})
+"""Deprecated with the v2 snapshots that etcd 3.6 no longer writes."""
+
+
+class EtcdDisk(Settings):
+    """A disk of etcd's own. It is formatted only while it is blank, and never again."""
+
+    device: AbsolutePath
+    """Where the disk appears, such as /dev/disk/by-id/virtio-etcd."""
+    filesystem: Line = "ext4"
+    """Filesystem of a blank disk: ext4 or xfs."""
+    label: Label = "etcd"
+    """Label that the disk is mounted by; at most 12 characters."""
+
+
+class Etcd(StaticPodSettings, Component):
+    """etcd."""
+
+    version: Line | None = None
+    """Image tag, such as 3.5.6-0; by default kubeadm's choice for the Kubernetes version."""
+    disk: EtcdDisk | None = None
+    """A disk of its own for the data; without it the data lies on the root disk."""
+    cluster_token: Line = "etcd"  # noqa: S105 - a name, no secret
+    """--initial-cluster-token."""
+
+    def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
+        """The manifest, the helpers and the disk."""
+        yield self._pod(facts).file(facts.paths)
+        yield File(path="/etc/profile.d/cloudgen-etcd.sh", content=_helpers(facts))
+        if self.disk:
+            yield Disk(
+                device=self.disk.device,
+                filesystem=self.disk.filesystem,
+                label=self.disk.label,
+                mount=facts.paths.etcd_data,
+                origin=("etcd", "disk"),
+            )
+
+    def _pod(self, facts: Facts) -> StaticPod:
+        port = facts.ports.etcd_metrics
+        alive = http_get(_ALIVE.at(facts.etcd_version), port, "HTTP")
+        return StaticPod(
+            name="etcd",
+            image=self.image or f"{facts.images.repository}/etcd:{facts.etcd_version}",
+            command=("etcd", *arguments(self._flags(facts), self.extra_args)),
+            mounts=(
+                Mount("etcd-data", facts.paths.etcd_data, read_only=False),
+                Mount("etcd-certs", f"{facts.paths.certs}/etcd"),
+                Mount("ca", facts.paths.ca),
+            ),
+            probes={
+                "livenessProbe": liveness(alive),
+                "readinessProbe": readiness(http_get(_READY.at(facts.etcd_version), port, "HTTP")),
+                "startupProbe": startup(alive),
+            },
+            requests=self.resources or _REQUESTS,
+            annotations={},
+            environment={},
+        )
+
+    def _flags(self, facts: Facts) -> Flags:
+        ports, name = facts.ports, facts.machine.fqdn
+        members = ",".join(f"{m.fqdn}=https://{m.fqdn}:{ports.etcd_peer}" for m in facts.machines)
+        ca = facts.pki.authority("etcd-ca").path
+        peer, server = facts.pki.certificate("etcd-peer"), facts.pki.certificate("etcd-server")
+        return {
+            "name": name,
+            "initial-cluster": members,
+            "initial-advertise-peer-urls": f"https://{name}:{ports.etcd_peer}",
+            "advertise-client-urls": f"https://{name}:{ports.etcd_client}",
+            "peer-trusted-ca-file": ca,
+            "trusted-ca-file": ca,
+            "peer-cert-file": peer.path,
+            "peer-key-file": peer.key_path,
+            "cert-file": server.path,
+            "key-file": server.key_path,
+            "listen-client-urls": f"https://{facts.any_address}:{ports.etcd_client}",
+            "listen-peer-urls": f"https://{facts.any_address}:{ports.etcd_peer}",
+            "listen-metrics-urls": f"http://{LOOPBACK}:{ports.etcd_metrics}",
+            "initial-cluster-token": self.cluster_token,
+            "initial-cluster-state": facts.machine.initial_cluster_state,
+            "data-dir": facts.paths.etcd_data,
+            "strict-reconfig-check": "true",
+            "peer-client-cert-auth": "true",
+            "client-cert-auth": "true",
+            "snapshot-count": "10000",
+            "heartbeat-interval": "250",
+            "election-timeout": "1500",
+            "quota-backend-bytes": "0",
+            **_KEPT_FILES.at(facts.etcd_version),
+            "auto-compaction-retention": "8",
+            "force-new-cluster": "false",
+            "metrics": "extensive",
+            "logger": "zap",
+        }
+
+
+def _helpers(facts: Facts) -> str:
+    client = facts.pki.certificate("kube-apiserver-etcd-client")
+    return render(
+        "components/etcd.helpers.sh.j2",
+        certificate=client.path,
+        key=client.key_path,
+        authority=facts.pki.authority("etcd-ca").path,
+        endpoint=f"https://{LOOPBACK}:{facts.ports.etcd_client}",
+    )

@@ -1,0 +1,106 @@
+"""The host: name, packages, users, kernel, time, trusted authorities."""
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, Field
+
+from cloudgen.component import Component
+from cloudgen.facts import Facts
+from cloudgen.model import AbsolutePath, AttachmentName, Label, Line, Settings, Text, fault
+from cloudgen.pieces import File, Hostname, KernelModule, Package, Piece, Sysctl, TrustedCA, User
+from cloudgen.report import Problem
+
+_MODULES: Final = ("overlay", "br_netfilter")
+_SYSCTLS: Final = {
+    "net.bridge.bridge-nf-call-iptables": "1",
+    "net.bridge.bridge-nf-call-ip6tables": "1",
+    "net.ipv4.ip_forward": "1",
+}
+_KEY_TYPES: Final = ("ssh-", "ecdsa-", "sk-")
+
+
+def _ssh_key(value: str) -> str:
+    if not value.startswith(_KEY_TYPES) or " " not in value.strip():
+        raise fault("this is not a public SSH key", "write the line of the .pub file, like ssh-ed25519 AAAA... name")
+    return value
+
+
+class HostUser(Settings):
+    """A login user."""
+
+    name: Line = Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
+    """Login name."""
+    ssh_authorized_keys: tuple[Annotated[Line, AfterValidator(_ssh_key)], ...] = ()
+    """Public SSH keys."""
+    groups: tuple[Line, ...] = ()
+    """Further groups."""
+    sudo: bool = False
+    """May become root without a password."""
+    shell: AbsolutePath = "/bin/bash"
+    """Login shell."""
+
+
+class Time(Settings):
+    """Time synchronisation; the bootstrap waits for it, because certificates and tokens are short-lived."""
+
+    service: Literal["chrony", "existing"] = "chrony"
+    """chrony is installed; existing takes what the image brings."""
+    servers: tuple[Line, ...] = ()
+    """NTP servers in place of the distribution's; for chrony only."""
+
+
+class Host(Settings, Component):
+    """The machine's operating system."""
+
+    family: Literal["debian", "ubuntu"] = "debian"
+    """Distribution family of the image."""
+    packages: tuple[Annotated[Line, Field(pattern=r"^[a-z0-9][a-z0-9+.-]*(=[^ ]+)?$")], ...] = ()
+    """Packages beside those that the control plane needs."""
+    default_packages: bool = True
+    """Install what the control plane needs; false where the image brings it or there is no mirror."""
+    users: tuple[HostUser, ...] = ()
+    """Login users beside the image's own."""
+    modules: tuple[Line, ...] = ()
+    """Kernel modules beside overlay and br_netfilter."""
+    sysctl: dict[Line, Text] = Field(default_factory=dict)
+    """Kernel parameters beside those that Kubernetes needs, or with other values."""
+    swap: Literal["off", "keep"] = "off"
+    """Switch swap off, now and at every boot."""
+    time: Time = Time()
+    """Time synchronisation."""
+    resolv_conf: Annotated[Line, Field(pattern=r"^(auto|/.+)$")] = "auto"
+    """The resolv.conf that pods inherit: auto takes systemd-resolved's where it runs, else /etc/resolv.conf."""
+    auto_updates: Literal["off", "keep"] = "off"
+    """Automatic upgrades and reboots: masters that reboot by themselves at the same hour lose etcd's quorum."""
+    trusted_cas: dict[Label, AttachmentName] = Field(default_factory=dict)
+    """Certificate authorities that the whole system trusts: PEM files, relative to the spec, by name."""
+
+    def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
+        """Everything that is there before the bootstrap begins."""
+        yield Hostname(name=facts.machine.node)
+        yield from self._packages(facts)
+        for index, user in enumerate(self.users):
+            yield User(
+                name=user.name,
+                ssh_keys=user.ssh_authorized_keys,
+                groups=user.groups,
+                sudo=user.sudo,
+                shell=user.shell,
+                origin=("host", "users", index),
+            )
+        for module in (*_MODULES, *self.modules):
+            yield KernelModule(name=module)
+        for key, value in {**_SYSCTLS, **self.sysctl}.items():
+            yield Sysctl(key=key, value=value)
+        for name, authority in self.trusted_cas.items():
+            yield TrustedCA(name=name, pem=authority.text, origin=("host", "trustedCas", name))
+        if self.time.servers and self.time.service == "chrony":
+            lines = "".join(f"server {server} iburst\n" for server in self.time.servers)
+            yield File(path="/etc/chrony/sources.d/cloudgen.sources", content=lines)
+
+    def _packages(self, facts: Facts) -> Iterator[Piece]:
+        own = facts.family.packages if self.default_packages else ()
+        clock = (facts.family.time_package,) if self.default_packages and self.time.service == "chrony" else ()
+        for name in (*own, *clock, *self.packages):
+            yield Package(name=name, origin=("host", "packages"))

@@ -1,0 +1,195 @@
+"""kube-apiserver: a static pod, its audit policy and its encryption configuration."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from cloudgen.component import Component, Flags, arguments, effective
+from cloudgen.dump import to_yaml
+from cloudgen.facts import Facts
+from cloudgen.model import AttachmentName, Line, SecretName, Settings
+from cloudgen.pieces import File, Piece
+from cloudgen.report import Problem
+from cloudgen.secrets import NAMED, SecretRef
+from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, liveness, probe_host, readiness, startup
+
+_REQUESTS: Final = {"requests": {"cpu": "250m"}}
+_ENDPOINT: Final = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint"
+_NAME: Final = "kube-apiserver"
+
+_READS: Final = ["get", "list", "watch"]
+_POLICY: Final[dict[str, Any]] = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [
+        {"level": "None", "nonResourceURLs": ["/healthz*", "/livez*", "/readyz*", "/version", "/openapi*"]},
+        {"level": "None", "resources": [{"group": "coordination.k8s.io", "resources": ["leases"]}]},
+        {"level": "None", "resources": [{"group": "", "resources": ["events"]}]},
+        {"level": "None", "userGroups": ["system:nodes"], "verbs": _READS},
+        {"level": "None", "users": ["system:kube-controller-manager", "system:kube-scheduler"], "verbs": _READS},
+        {"level": "Metadata"},
+    ],
+}
+"""Who did what, never the content: bodies of secrets and tokens must not reach a log. Noise of the cluster itself is
+left out."""
+
+
+class Audit(Settings):
+    """The audit log."""
+
+    enabled: bool = True
+    """Write one."""
+    policy_file: AttachmentName | None = None
+    """A policy of your own (YAML), relative to the spec."""
+    max_age: int = 30
+    """Days a log file is kept."""
+    max_backups: int = 10
+    """Log files kept."""
+    max_size: int = 100
+    """Megabytes after which a log file is closed."""
+
+
+class Oidc(Settings):
+    """Sign-in through an OpenID Connect provider."""
+
+    issuer_url: Line
+    """--oidc-issuer-url."""
+    client_id: Line
+    """--oidc-client-id."""
+    username_claim: Line = "sub"
+    """--oidc-username-claim."""
+    username_prefix: Line | None = None
+    """--oidc-username-prefix."""
+    groups_claim: Line | None = None
+    """--oidc-groups-claim."""
+    groups_prefix: Line | None = None
+    """--oidc-groups-prefix."""
+    required_claims: dict[Line, Line] = {}  # noqa: RUF012 - pydantic copies it
+    """--oidc-required-claim, once for each."""
+
+
+class KubeApiserver(StaticPodSettings, Component):
+    """kube-apiserver."""
+
+    audit: Audit = Audit()
+    """The audit log."""
+    oidc: Oidc | None = None
+    """OpenID Connect."""
+    encryption_config_from: SecretName | None = None
+    """Secrets encryption at rest: names the secret whose text is the EncryptionConfiguration."""
+
+    def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
+        """The manifest and the files that its flags name."""
+        yield self._pod(facts).file(facts.paths)
+        if self.audit.enabled:
+            own = self.audit.policy_file
+            yield File(path=_policy_path(facts), content=own.text if own else to_yaml(_POLICY), mode=0o600)
+        if self.encryption_config_from:
+            ref = SecretRef(NAMED, "", self.encryption_config_from.secret)
+            yield File(path=_encryption_path(facts), content=ref, mode=0o600, origin=(_KEY, "encryptionConfigFrom"))
+
+    def _pod(self, facts: Facts) -> StaticPod:
+        flags = {**_flags(facts), **self._optional_flags(facts)}
+        port = int(effective(flags, self.extra_args, "secure-port") or facts.ports.kube_apiserver)
+        bound = probe_host(effective(flags, self.extra_args, "bind-address"))
+        host = facts.machine.address or bound
+        address = facts.machine.address
+        alive = http_get("/livez", port, host=host)
+        return StaticPod(
+            name=_NAME,
+            image=self.image or f"{facts.images.repository}/{_NAME}:{facts.release}",
+            command=(_NAME, *arguments(flags, self.extra_args)),
+            mounts=tuple(self._mounts(facts)),
+            probes={
+                "livenessProbe": liveness(alive),
+                "readinessProbe": readiness(http_get("/readyz", port, host=host)),
+                "startupProbe": startup(alive),
+            },
+            requests=self.resources or _REQUESTS,
+            annotations={_ENDPOINT: f"{facts.bracketed(address)}:{port}"} if address else {},
+            environment=facts.proxy_environment,
+        )
+
+    def _mounts(self, facts: Facts) -> Iterator[Mount]:
+        yield from (Mount(name, path) for name, path in facts.trust_mounts)
+        if self.audit.enabled:
+            yield Mount("k8s-audit", f"{facts.paths.audit_logs}/", read_only=False)
+        yield Mount("k8s-ca", facts.paths.ca)
+        yield Mount("k8s-certs", facts.paths.certs)
+        yield Mount("k8s-kube-apiserver-configs", facts.paths.of_component(_NAME))
+
+    def _optional_flags(self, facts: Facts) -> Flags:
+        flags: Flags = {}
+        if self.audit.enabled:
+            flags |= {
+                "audit-log-maxage": str(self.audit.max_age),
+                "audit-log-maxbackup": str(self.audit.max_backups),
+                "audit-log-maxsize": str(self.audit.max_size),
+                "audit-log-path": f"{facts.paths.audit_logs}/audit.log",
+                "audit-policy-file": _policy_path(facts),
+            }
+        if self.encryption_config_from:
+            flags["encryption-provider-config"] = _encryption_path(facts)
+        return flags | (_oidc_flags(self.oidc) if self.oidc else {})
+
+
+_KEY: Final = "kubeApiserver"
+
+
+def _policy_path(facts: Facts) -> str:
+    return f"{facts.paths.of_component(_NAME)}/audit-policy.yaml"
+
+
+def _encryption_path(facts: Facts) -> str:
+    return f"{facts.paths.of_component(_NAME)}/encryption-config.yaml"
+
+
+def _oidc_flags(oidc: Oidc) -> Flags:
+    flags = {
+        "oidc-issuer-url": oidc.issuer_url,
+        "oidc-client-id": oidc.client_id,
+        "oidc-username-claim": oidc.username_claim,
+        "oidc-username-prefix": oidc.username_prefix,
+        "oidc-groups-claim": oidc.groups_claim,
+        "oidc-groups-prefix": oidc.groups_prefix,
+        "oidc-required-claim": ",".join(f"{claim}={value}" for claim, value in oidc.required_claims.items()),
+    }
+    return {name: value for name, value in flags.items() if value}
+
+
+def _flags(facts: Facts) -> Flags:
+    pki, address = facts.pki, facts.machine.address
+    etcd, kubelet = pki.certificate("kube-apiserver-etcd-client"), pki.certificate("kube-apiserver-kubelet-client")
+    proxy, server = pki.certificate("front-proxy-client"), pki.certificate(_NAME)
+    kubernetes_ca = pki.authority("kubernetes-ca").path
+    return {
+        **({"advertise-address": address} if address else {}),
+        "allow-privileged": "true",
+        "authorization-mode": "Node,RBAC",
+        "bind-address": facts.any_address.strip("[]"),
+        "client-ca-file": kubernetes_ca,
+        "enable-admission-plugins": "NodeRestriction",
+        "enable-bootstrap-token-auth": "true",
+        "etcd-cafile": pki.authority("etcd-ca").path,
+        "etcd-certfile": etcd.path,
+        "etcd-keyfile": etcd.key_path,
+        "etcd-servers": ",".join(facts.etcd_servers),
+        "kubelet-certificate-authority": kubernetes_ca,
+        "kubelet-client-certificate": kubelet.path,
+        "kubelet-client-key": kubelet.key_path,
+        "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        "proxy-client-cert-file": proxy.path,
+        "proxy-client-key-file": proxy.key_path,
+        "requestheader-allowed-names": proxy.common_name,
+        "requestheader-client-ca-file": pki.authority("front-proxy-ca").path,
+        "requestheader-extra-headers-prefix": "X-Remote-Extra-",
+        "requestheader-group-headers": "X-Remote-Group",
+        "requestheader-username-headers": "X-Remote-User",
+        "secure-port": str(facts.ports.kube_apiserver),
+        "service-account-issuer": f"https://kubernetes.default.svc.{facts.networking.dns_domain}",
+        "service-account-key-file": pki.half("public").path,
+        "service-account-signing-key-file": pki.half("private").path,
+        "service-cluster-ip-range": facts.networking.service_subnet,
+        "tls-cert-file": server.path,
+        "tls-private-key-file": server.key_path,
+    }

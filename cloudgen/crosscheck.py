@@ -1,0 +1,38 @@
+"""What a node promises to itself: every path that is read is written, every name that is dialled is in a certificate."""
+
+from collections.abc import Iterator
+
+from cloudgen.facts import Facts
+from cloudgen.pieces import Directory, File, Node
+from cloudgen.pki import CLIENTS_DIAL
+from cloudgen.report import Problem
+
+
+def check(node: Node, facts: Facts) -> Iterator[Problem]:
+    """Everything that does not fit together on one machine."""
+    yield from _paths(node, facts)
+    yield from _names(facts)
+
+
+def _paths(node: Node, facts: Facts) -> Iterator[Problem]:
+    written = {f.path for f in node.of(File)} | set(facts.pki.files)
+    written |= {d.path for d in node.of(Directory)} | {facts.paths.resolv_conf}
+    folders = {parent for path in written for parent in _parents(path)}
+    for file in node.of(File):
+        for path in sorted(file.reads - written - folders):
+            yield Problem(
+                f"{file.path} reads {path}, which nothing writes", file.origin, "add it under files:, or mend the path"
+            )
+
+
+def _parents(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _names(facts: Facts) -> Iterator[Problem]:
+    for name, dialled in CLIENTS_DIAL:
+        certificate = facts.pki.certificate(name)
+        held = {*certificate.hostnames, *certificate.addresses}
+        for missing in sorted(set(facts.pki.names.fill_all(dialled)) - held):
+            yield Problem(f"clients dial {missing}, which certificate {name} does not hold", ("pki",), "report this fault")

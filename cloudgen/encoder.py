@@ -1,0 +1,31 @@
+"""What an encoder is: a node to the text of one format, and back."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from cloudgen.pieces import Node
+from cloudgen.report import Problem
+from cloudgen.secrets import Secrets
+
+
+class Encoder(Protocol):
+    """One format. Stateless; registered by one line in `encoders/__init__.py`."""
+
+    name: str
+    """The format's name in the spec's `format:`."""
+
+    def encode(self, node: Node, secrets: Secrets) -> str:
+        """The text of an assembled node: deterministic, secrets resolved, ends in a newline."""
+        ...
+
+    def decode(self, text: str) -> Node:
+        """The node of a text, as `lower()` would leave it. Raises `Refused` for a text of another format."""
+        ...
+
+    def recognises(self, text: str) -> bool:
+        """Whether a text claims to be of this format, by its first bytes."""
+        ...
+
+    def check(self, node: Node) -> Iterator[Problem]:
+        """What this format cannot say or would trip over, at the piece's origin."""
+        ...

@@ -1,0 +1,193 @@
+"""cloud-config: what cloud-init reads, on nearly every cloud image.
+
+The order of cloud-init's modules explains most choices here (cloud-init, config/cloud.cfg.tmpl): write_files, mounts,
+hostname, users, then packages, deferred write_files, and runcmd last of all.
+"""
+
+import base64
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Final
+
+from cloudgen.assemble import lower
+from cloudgen.dump import Data, dump_yaml
+from cloudgen.encoders import _cloud_config_reader as reader
+from cloudgen.encoders._cloud_config_words import (
+    COMMANDS,
+    DISK_ALIAS,
+    FIRST_LINE,
+    MOUNT_OPTIONS,
+    STOP_AT_FAILURE,
+    SUDO,
+)
+from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User
+from cloudgen.report import Problem, warning
+from cloudgen.secrets import Secrets
+
+_EXACT: Final = re.compile(
+    r"(?![ \t\n])[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]+"
+)
+"""Texts that every YAML reader gives back as they were. Not so CR, NEL, LS, PS, BOM and control characters; and a
+block that begins with white space needs an indentation hint, about which readers differ."""
+
+
+class CloudConfig:
+    """One document, never several: of two, the last one's lists replace the first one's."""
+
+    name = "cloud-config"
+
+    def encode(self, node: Node, secrets: Secrets) -> str:
+        """The text of a node, lowered or not. It is ASCII, whatever the node holds.
+
+        cloud-init spoils other characters in parts that came gzipped inside MIME: Python's `Message.get_payload` gives
+        them back in raw-unicode-escape (cloud-init, cloudinit/user_data.py, _process_msg, and util.py,
+        fully_decoded_payload).
+        """
+        return FIRST_LINE + "\n" + dump_yaml(dict(_document(lower(node), secrets)), ascii_only=True)
+
+    def decode(self, text: str) -> Node:
+        """The node of a cloud-config, ours or foreign; keys that cloudgen never writes are passed over."""
+        return self.decode_merged((text,))
+
+    def decode_merged(self, texts: Sequence[str]) -> Node:
+        """The node of several parts, merged as cloud-init does: a later part's keys replace an earlier one's."""
+        merged: dict[object, object] = {}
+        for text in texts:
+            merged |= reader.parse(text)
+        return lower(reader.node_of(merged))
+
+    def recognises(self, text: str) -> bool:
+        """Whether cloud-init would take it for one."""
+        return reader.recognises(text)
+
+    def check(self, node: Node) -> Iterator[Problem]:
+        """What cloud-init would trip over."""
+        lowered = lower(node)
+        users, disks = lowered.of(User), lowered.of(Disk)
+        names = {"root", *(user.name for user in users)}
+        groups = names | {group for user in users for group in user.groups}
+        for piece in lowered.pieces:
+            if isinstance(piece, File | Directory):
+                yield from _check_owner(piece, names, groups)
+                yield from _check_mounts(piece, disks)
+
+
+def _document(node: Node, secrets: Secrets) -> Iterator[tuple[str, Data]]:
+    for hostname in node.of(Hostname):
+        yield from _hostname(hostname.name)
+    if users := node.of(User):
+        # Without "default" the image's own user would be dropped (cloud-init docs, "Users and groups").
+        yield "users", ["default", *map(_user, users)]
+    if packages := node.of(Package):
+        yield "package_update", True
+        yield "packages", [package.name for package in packages]
+    if disks := node.of(Disk):
+        yield "device_aliases", {DISK_ALIAS + disk.label: disk.device for disk in disks}
+        yield "mounts", [_mount(disk) for disk in disks]
+    if files := node.of(File):
+        yield "write_files", [_file(file, secrets) for file in files]
+    if lines := [*_runcmd(node)]:
+        yield "runcmd", lines
+
+
+def _hostname(name: str) -> Iterator[tuple[str, Data]]:
+    yield "hostname", name
+    yield "preserve_hostname", False
+    if "." in name:
+        # Some distributions would cut it at the first dot.
+        yield "prefer_fqdn_over_hostname", True
+
+
+def _user(user: User) -> Data:
+    entry: dict[str, Data] = {"name": user.name, "shell": user.shell, "lock_passwd": True}
+    if user.groups:
+        entry["groups"] = list(user.groups)
+    if user.sudo:
+        entry["sudo"] = SUDO
+    if user.ssh_keys:
+        entry["ssh_authorized_keys"] = list(user.ssh_keys)
+    return entry
+
+
+def _mount(disk: Disk) -> Data:
+    """An fstab line, and nothing that formats.
+
+    No form of `fs_setup` spares every disk that is not blank: `partition: none` formats without looking; `auto` and
+    `any` trust lsblk's FSTYPE, which is empty for a partition table without partitions and for contradictory
+    signatures (cloud-init, cloudinit/config/cc_disk_setup.py, mkfs and find_device_node). So the bootstrap script makes
+    the filesystem, on a blank disk only, and mounts it. `device_aliases` merely records the device: nothing uses it.
+
+    The line does no harm while the label is missing: cloud-init keeps lines by LABEL as they are
+    (cloudinit/config/cc_mounts.py, sanitize_devname), and `nofail` makes `mount -a` pass it over with success
+    (mount(8)) and lets no boot wait for it (systemd.mount(5)).
+    """
+    return [f"LABEL={disk.label}", disk.mount, disk.filesystem, MOUNT_OPTIONS, "0", "2"]
+
+
+def _file(file: File, secrets: Secrets) -> Data:
+    # Octal in quotes: a bare 644 would be the decimal number.
+    entry: dict[str, Data] = {
+        "path": file.path,
+        "permissions": f"{file.mode:04o}",
+        "owner": f"{file.owner}:{file.group}",
+    }
+    if (file.owner, file.group) != ("root", "root"):
+        # Users come after write_files; an unknown owner there ends the whole list (canonical/cloud-init #6042).
+        entry["defer"] = True
+    content = file.content
+    entry.update(_content(content if isinstance(content, str | bytes) else secrets.resolve(content)))
+    return entry
+
+
+def _content(content: str | bytes) -> dict[str, Data]:
+    if isinstance(content, str) and (not content or _EXACT.fullmatch(content)):
+        return {"content": content}
+    # "surrogatepass" so that no exception ever quotes what may be a secret.
+    data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    return {"encoding": "b64", "content": base64.b64encode(data).decode("ascii")}
+
+
+def _runcmd(node: Node) -> Iterator[Data]:
+    """cloud-init makes one `sh` script of these lines, as the last thing of the first boot."""
+    directories, units, commands = node.of(Directory), node.of(Unit), node.of(Command)
+    if directories or units or commands:
+        yield STOP_AT_FAILURE
+    for d in directories:
+        yield ["install", "-d", "-m", f"{d.mode:04o}", "-o", d.owner, "-g", d.group, d.path]
+    if units:
+        yield ["systemctl", "daemon-reload"]
+        # cloud-final is ordered after multi-user.target: waiting here for a unit of that target would never end.
+        yield ["systemctl", "enable", "--now", "--no-block", *(unit.name for unit in units)]
+    if commands:
+        yield COMMANDS
+    for command in commands:
+        yield list(command.argv)
+
+
+def _check_owner(piece: File | Directory, names: set[str], groups: set[str]) -> Iterator[Problem]:
+    for kind, name, known in (("user", piece.owner, names), ("group", piece.group, groups)):
+        if name.isdigit():
+            yield Problem(
+                f"{piece.path} belongs to the {kind} number {name}: cloud-init knows {kind}s by name only",
+                piece.origin,
+                f"write the {kind}'s name",
+            )
+        elif name not in known:
+            yield warning(
+                f"{piece.path} belongs to the {kind} {name}, which this machine does not create; "
+                "where the image does not bring it, this and all later files would not be written",
+                piece.origin,
+                f"add the {kind} under host.users, or let root own it",
+            )
+
+
+def _check_mounts(piece: File | Directory, disks: Sequence[Disk]) -> Iterator[Problem]:
+    for disk in disks:
+        if PurePosixPath(disk.mount) in PurePosixPath(piece.path).parents:
+            yield Problem(
+                f"{piece.path} lies below {disk.mount}, where the disk {disk.label} is mounted later: "
+                "the disk would hide it",
+                piece.origin,
+                "put it outside of the mount, or let a unit that requires the mount create it",
+            )

@@ -1,0 +1,36 @@
+"""Environment files that systemd and a shell read alike: `NAME="value"`, one quoting for both.
+
+Rules: systemd.exec(5), `EnvironmentFile=`; POSIX shell, double quotes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+_SPECIAL = re.compile(r'([\\"$`])')
+_PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+=:,./*~^!<>&|;()\[\]{}?#-]+")
+
+
+def quoted(value: str) -> str:
+    """A value in double quotes."""
+    return '"' + _SPECIAL.sub(r"\\\1", value) + '"'
+
+
+def to_env(values: Mapping[str, str]) -> str:
+    """One `NAME="value"` per line."""
+    return "".join(f"{name}={quoted(value)}\n" for name, value in values.items())
+
+
+def words(arguments: Iterable[str]) -> str:
+    """Arguments as the value of a variable that `ExecStart=` splits when it stands unbraced, as `$NAME`.
+
+    One argument per line, indented, so that a diff shows single flags.
+    """
+    lines = "".join(f"    {_word(argument)}\n" for argument in arguments)
+    return f"\n{lines}" if lines else ""
+
+
+def _word(argument: str) -> str:
+    if _PLAIN_WORD.fullmatch(argument):
+        return argument
+    escaped = argument.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,21 @@
+"""The fingerprint of a node: changes when, and only when, the machine would. Secrets are not part of it."""
+
+import hashlib
+from dataclasses import fields
+
+from cloudgen.pieces import Node, Piece
+
+_UNSEEN = frozenset({"origin", "reads"})
+
+
+def fingerprint(node: Node) -> str:
+    """SHA-256, in hexadecimal, over every piece; a secret counts by its reference alone."""
+    digest = hashlib.sha256()
+    for piece in node.pieces:
+        digest.update(_said(piece).encode())
+    return digest.hexdigest()
+
+
+def _said(piece: Piece) -> str:
+    values = [(f.name, getattr(piece, f.name)) for f in fields(piece) if f.name not in _UNSEEN]
+    return f"{type(piece).__name__}{values!r}\n"

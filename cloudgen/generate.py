@@ -1,0 +1,162 @@
+"""The pure function: a spec and a machine to a node, and a node to the bytes that travel."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cloudgen import crosscheck
+from cloudgen.assemble import assemble
+from cloudgen.encoders import ENCODERS
+from cloudgen.facts import Facts, Machine
+from cloudgen.family import FAMILIES
+from cloudgen.fingerprint import fingerprint
+from cloudgen.kubernetes import companions
+from cloudgen.packings import PACKINGS
+from cloudgen.paths import Paths
+from cloudgen.pieces import File, Node, Piece
+from cloudgen.pki import Names, catalogue
+from cloudgen.provider import Provider
+from cloudgen.providers import PROVIDERS
+from cloudgen.release import Version
+from cloudgen.report import Problem, Report, info
+from cloudgen.secrets import PLACEHOLDERS, SecretRef, Secrets
+from cloudgen.spec import Master, Spec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The user-data of one machine, and everything that is worth knowing about it."""
+
+    machine: str
+    text: str
+    """In the chosen format, before packing."""
+    data: bytes
+    """What travels."""
+    node: Node
+    report: Report
+    fingerprint: str
+    size: int
+    """In the provider's unit."""
+    provider: Provider
+    packing: str
+
+
+def machine_facts(spec: Spec, name: str) -> Facts:
+    """Everything that components may know of one machine. Raises `KeyError` for a machine that the spec does not name."""
+    index = {master.name: index for index, master in enumerate(spec.masters)}[name]
+    spec = spec.of_machine(name)
+    machines = tuple(_machine(spec, master, position) for position, master in enumerate(spec.masters))
+    family, provider = FAMILIES[spec.host.family], PROVIDERS[spec.provider]
+    paths, friends = Paths.of(spec.paths, family), companions(spec.release)
+    return Facts(
+        cluster=spec.cluster_name,
+        domain=spec.cluster_domain,
+        api=spec.api.endpoint or f"api.{spec.cluster_domain}",
+        api_addresses=spec.api.addresses,
+        machine=machines[index],
+        machines=machines,
+        names=spec.names,
+        release=spec.release,
+        companions=friends,
+        etcd_version=Version.parse(spec.etcd.version or friends.etcd),
+        containerd_version=Version.parse(spec.containerd.version or friends.containerd),
+        paths=paths,
+        family=family,
+        provider=provider,
+        ports=spec.ports,
+        networking=spec.networking,
+        vault=spec.vault,
+        pki=catalogue(spec.pki, _names(spec, machines[index]), paths),
+        pki_settings=spec.pki,
+        proxy=spec.proxy,
+        images=spec.images,
+        external_cloud=spec.cloud_provider == "external",
+        resolv_conf=spec.host.resolv_conf,
+        etcd_disk=spec.etcd.disk is not None,
+    )
+
+
+def _machine(spec: Spec, master: Master, index: int) -> Machine:
+    holds = {"all": True, "first": index == 0, "none": False}
+    return Machine(
+        name=master.name,
+        index=index,
+        node=spec.node_name(master),
+        fqdn=f"{master.name}.{spec.cluster_domain}",
+        address=master.address,
+        zone=master.zone,
+        initial_cluster_state=master.initial_cluster_state,
+        admin=holds[spec.admin_certificate],
+    )
+
+
+def _names(spec: Spec, machine: Machine) -> Names:
+    return Names(
+        cluster=spec.cluster_name,
+        prefix=spec.vault.path_prefix or f"clusters/{spec.cluster_name}",
+        admin=machine.admin,
+        machine=machine.name,
+        node=machine.node,
+        fqdn=machine.fqdn,
+        address=machine.address,
+        api=spec.api.endpoint or f"api.{spec.cluster_domain}",
+        api_addresses=spec.api.addresses,
+        service=spec.networking.api_service,
+        dns_domain=spec.networking.dns_domain,
+        nic_pattern=PROVIDERS[spec.provider].nic_pattern,
+    )
+
+
+def build(spec: Spec, machine: str) -> tuple[Node, Report]:
+    """The node of a machine, without secrets, and what is wrong with it."""
+    facts = machine_facts(spec, machine)
+    pieces: list[Piece] = []
+    problems: list[Problem] = []
+    for _, component in spec.of_machine(machine).components():
+        for piece in component.pieces(facts):
+            if isinstance(piece, Problem):
+                problems.append(piece)
+            else:
+                pieces.append(piece)
+    node, report = assemble(machine, pieces)
+    checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(node))
+    return node, Report.of(problems) + report + Report.of(checks)
+
+
+def needed(node: Node) -> frozenset[SecretRef]:
+    """The secrets of a node: what must be minted or fetched before its user-data is complete."""
+    return frozenset(file.content for file in node.of(File) if isinstance(file.content, SecretRef))
+
+
+def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendered:
+    """The user-data of a machine: pure, and without Vault. What secrets lack is a visible placeholder, and reported."""
+    node, report = build(spec, machine)
+    provider = PROVIDERS[spec.provider]
+    packing = PACKINGS[spec.packing or provider.packings[0]]
+    text = ENCODERS[spec.format].encode(node, secrets)
+    data = packing.pack(text)
+    size = provider.measure(data)
+    more = (*_missing(node, secrets), *_too_large(size, provider))
+    return Rendered(
+        machine=machine,
+        text=text,
+        data=data,
+        node=node,
+        report=report + Report.of(more),
+        fingerprint=fingerprint(node),
+        size=size,
+        provider=provider,
+        packing=packing.name,
+    )
+
+
+def _missing(node: Node, secrets: Secrets) -> Iterator[Problem]:
+    missing = sum(ref not in secrets.values for ref in needed(node))
+    if missing:
+        yield info(f"{node.machine}: {missing} files hold placeholders, because no secrets were given for them")
+
+
+def _too_large(size: int, provider: Provider) -> Iterator[Problem]:
+    if provider.limit is not None and size > provider.limit:
+        message = f"{size} {provider.unit} are over the {provider.limit} that {provider.title} takes"
+        yield Problem(message, ("provider",), "take the packing mime-gzip, or fewer files of your own")
+

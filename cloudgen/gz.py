@@ -1,0 +1,50 @@
+"""Gzip, the same bytes everywhere, and back without trust: the one place that squeezes or inflates."""
+
+import struct
+import zlib
+from typing import Final
+
+from cloudgen.report import Problem, Refused, Report
+
+MAGIC: Final = b"\x1f\x8b"
+LIMIT: Final = 16 * 1024 * 1024
+"""More than any provider carries by far: what inflates beyond it is no user-data but a decompression bomb."""
+
+_HEADER: Final = MAGIC + b"\x08\x00\x00\x00\x00\x00\x02\xff"
+"""Deflate, no flags (no file name), time 0, best compression, unknown system: zlib would write the builder's."""
+_RAW_DEFLATE: Final = -15
+_GZIP: Final = 31
+_LEVEL: Final = 9
+
+
+def squeeze(data: bytes) -> bytes:
+    """One gzip member: level 9, time 0, no file name."""
+    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW_DEFLATE)
+    body = deflate.compress(data) + deflate.flush()
+    return _HEADER + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
+
+
+def inflate(data: bytes, what: str = "user-data", limit: int = LIMIT) -> bytes:
+    """What was squeezed, of one or more members. Raises `Refused` for damage and for more than `limit` bytes."""
+    result = bytearray()
+    rest = data
+    while rest:
+        stream = zlib.decompressobj(_GZIP)
+        try:
+            result += stream.decompress(rest, limit + 1 - len(result))
+        except zlib.error:
+            raise _refused(f"the gzip layer of the {what} is damaged") from None
+        if len(result) > limit:
+            raise _refused(f"the gzip layer of the {what} inflates to more than {limit:,} bytes", _BOMB)
+        if not stream.eof:
+            raise _refused(f"the gzip layer of the {what} ends early")
+        rest = stream.unused_data.lstrip(b"\0")
+    return bytes(result)
+
+
+_COPY: Final = "copy it again, byte for byte; editors, terminals and string conversions damage binary data"
+_BOMB: Final = "nothing that boots is this large; do not unpack it"
+
+
+def _refused(message: str, remedy: str = _COPY) -> Refused:
+    return Refused(Report((Problem(message, remedy=remedy),)))

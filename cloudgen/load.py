@@ -1,0 +1,78 @@
+"""From a document to a spec, or to every problem at once, each at its line."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from pydantic import ValidationError
+
+from cloudgen import shape
+from cloudgen.report import Problem, Refused, Report
+from cloudgen.rules import judge
+from cloudgen.source import Document, Tree, graft
+from cloudgen.spec import OVERRIDABLE, Spec
+
+_FILE_KEYS: Final = frozenset({"caCert", "contentFile", "templateFile", "policyFile"})
+_FILE_MAPS: Final = frozenset({"trustedCas", "manifestFiles"})
+_FREE: Final = frozenset({"config", "extraArgs", "manifests"})
+"""Sections whose keys are not ours."""
+
+
+class Loaded(NamedTuple):
+    """What came of a document: a spec unless the report holds errors."""
+
+    spec: Spec | None
+    report: Report
+
+
+def attachments(document: Document) -> frozenset[str]:
+    """Files that the spec names, relative to it; whoever reads them hands their texts to `load`."""
+    return frozenset(_named(document.root))
+
+
+def _named(tree: Tree) -> Iterator[str]:
+    if isinstance(tree.value, list):
+        for item in tree.value:
+            yield from _named(item)
+    elif isinstance(tree.value, dict):
+        for key, below in tree.value.items():
+            if key in _FILE_KEYS and isinstance(below.value, str):
+                yield below.value
+            elif key in _FILE_MAPS and isinstance(below.value, dict):
+                yield from (leaf.value for leaf in below.value.values() if isinstance(leaf.value, str))
+            elif key not in _FREE:
+                yield from _named(below)
+
+
+def load(document: Document, texts: Mapping[str, str] | None = None) -> Spec:
+    """The spec of a document. `texts` are its attachments by name. Raises `Refused` with every error, located."""
+    spec, report = inspect(document, texts)
+    if spec is None:
+        raise Refused(report)
+    return spec
+
+
+def inspect(document: Document, texts: Mapping[str, str] | None = None) -> Loaded:
+    """As `load`, without raising, and with the warnings too."""
+    context = {"attachments": dict(texts or {})}
+    found = _validated(document, context)
+    if isinstance(found, Report):
+        return Loaded(None, found)
+    report = document.locate_all(Report.of(judge(found)))
+    for index, master in enumerate(found.masters):
+        if master.overrides and set(master.overrides) <= set(OVERRIDABLE):
+            own = graft(document, ("masters", index, "overrides"))
+            variant = _validated(own, context)
+            if isinstance(variant, Report):
+                report += variant
+            else:
+                report += own.locate_all(Report.of(judge(variant)))
+                found._variants[master.name] = variant  # noqa: SLF001 - filled here, once, before anyone sees the spec
+    return Loaded(None if report.failed else found, report)
+
+
+def _validated(document: Document, context: Mapping[str, Any]) -> Spec | Report:
+    try:
+        return Spec.model_validate(document.plain(), context=context, by_alias=True, by_name=False)
+    except ValidationError as error:
+        found: Iterator[Problem] = shape.problems(error, Spec, document)
+        return document.locate_all(Report.of(found))

@@ -1,0 +1,16 @@
+"""The packings: one file each, one line each."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cloudgen.packing import Packing
+from cloudgen.packings.mime_gzip import MimeGzip
+from cloudgen.packings.plain import Plain
+
+PACKINGS: Final[Mapping[str, Packing]] = MappingProxyType(
+    {
+        "plain": Plain(),
+        "mime-gzip": MimeGzip(),
+    }
+)

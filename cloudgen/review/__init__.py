@@ -1,0 +1,1 @@
+"""Reading what travels: unpack, and later diff and fingerprint. Pure."""

@@ -1,0 +1,81 @@
+"""A node as a table: what is where, whose it is and how large."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from cloudgen.dump import Data
+from cloudgen.pieces import (
+    Command,
+    Directory,
+    Disk,
+    File,
+    Hostname,
+    KernelModule,
+    Node,
+    Package,
+    Piece,
+    Sysctl,
+    TrustedCA,
+    Unit,
+    User,
+)
+from cloudgen.secrets import SecretRef
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One piece. What has no path shows its name there, what has no mode or owner shows none, and counts no bytes."""
+
+    path: str
+    mode: str
+    owner: str
+    size: int
+    kind: str
+
+
+def listing(node: Node) -> tuple[Row, ...]:
+    """The rows of a node, in its order."""
+    return tuple(_rows(node))
+
+
+def as_json(node: Node) -> Data:
+    """The same rows as plain data."""
+    return [
+        {"path": row.path, "mode": row.mode, "owner": row.owner, "size": row.size, "kind": row.kind}
+        for row in listing(node)
+    ]
+
+
+def _rows(node: Node) -> Iterator[Row]:
+    for piece in node.pieces:
+        match piece:
+            case File():
+                kind = "secret" if isinstance(piece.content, SecretRef) else "file"
+                yield Row(piece.path, f"{piece.mode:04o}", f"{piece.owner}:{piece.group}", _size(piece.content), kind)
+            case Directory():
+                yield Row(piece.path, f"{piece.mode:04o}", f"{piece.owner}:{piece.group}", 0, "directory")
+            case _:
+                yield Row(_title(piece), "", "", 0, type(piece).__name__.lower())
+
+
+def _size(content: str | bytes | SecretRef) -> int:
+    if isinstance(content, SecretRef):
+        # A placeholder's length says nothing about the secret.
+        return 0
+    return len(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
+
+
+def _title(piece: Piece) -> str:
+    match piece:
+        case File() | Directory():
+            return piece.path
+        case Unit() | KernelModule() | Hostname() | User() | Package() | TrustedCA():
+            return piece.name
+        case Sysctl():
+            return piece.key
+        case Disk():
+            return f"{piece.mount} ({piece.label} on {piece.device})"
+        case Command():
+            return " ".join(piece.argv)
+    assert_never(piece)

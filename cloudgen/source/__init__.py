@@ -1,0 +1,23 @@
+"""The user's document: YAML text to a tree in which every value knows its file, line and column.
+
+Pure and wary: texts are arguments, a hostile one costs a bounded amount of work, and whatever is wrong is `Refused`.
+"""
+
+from cloudgen.source.document import Document
+from cloudgen.source.hiding import hidden_spans, without_tokens
+from cloudgen.source.letters import lines_of, readable
+from cloudgen.source.merging import combine, graft
+from cloudgen.source.reading import parse
+from cloudgen.source.tree import Tree
+
+__all__ = [
+    "Document",
+    "Tree",
+    "combine",
+    "graft",
+    "hidden_spans",
+    "lines_of",
+    "parse",
+    "readable",
+    "without_tokens",
+]

@@ -1,0 +1,127 @@
+"""Static pods: the one shape that etcd and the three Kubernetes components share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, NamedTuple
+
+from pydantic import Field
+
+from cloudgen.component import paths_in
+from cloudgen.dump import to_yaml
+from cloudgen.facts import LOOPBACK
+from cloudgen.model import ExtraArgs, Line, Settings
+from cloudgen.paths import Paths
+from cloudgen.pieces import File
+
+_SECONDS: Final = 10
+
+
+class StaticPodSettings(Settings):
+    """What every static pod lets its user set."""
+
+    image: Line | None = None
+    """The whole image reference, in place of the derived one."""
+    extra_args: ExtraArgs = Field(default_factory=dict)
+    """Flags beside cloudgen's: a value, a list (the flag repeated), or null (a default is taken away)."""
+    resources: dict[str, dict[str, Line]] = Field(default_factory=dict)
+    """Requests and limits, as in a container, in place of the default requests."""
+
+
+class Mount(NamedTuple):
+    """A host folder in a pod, under the same path."""
+
+    name: str
+    path: str
+    read_only: bool = True
+    type: Literal["DirectoryOrCreate", "Directory", "File"] = "DirectoryOrCreate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaticPod:
+    """A control-plane pod, before it becomes a manifest."""
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    mounts: Sequence[Mount]
+    probes: Mapping[str, Any]
+    requests: Mapping[str, Mapping[str, str]]
+    annotations: Mapping[str, str]
+    environment: Mapping[str, str]
+
+    def manifest(self) -> dict[str, Any]:
+        """The v1 Pod, keys in alphabetical order as kubeadm writes them."""
+        metadata: dict[str, Any] = {"annotations": dict(self.annotations)} if self.annotations else {}
+        return {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {
+                **metadata,
+                "labels": {"component": self.name, "tier": "control-plane"},
+                "name": self.name,
+                "namespace": "kube-system",
+            },
+            "spec": {
+                "containers": [self._container()],
+                "hostNetwork": True,
+                "priorityClassName": "system-node-critical",
+                "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+                "volumes": [{"hostPath": {"path": m.path, "type": m.type}, "name": m.name} for m in self.mounts],
+            },
+            "status": {},
+        }
+
+    def _container(self) -> dict[str, Any]:
+        environment = [{"name": name, "value": value} for name, value in self.environment.items()]
+        return {
+            "command": list(self.command),
+            **({"env": environment} if environment else {}),
+            "image": self.image,
+            "imagePullPolicy": "IfNotPresent",
+            "name": self.name,
+            **self.probes,
+            "resources": {kind: dict(amounts) for kind, amounts in self.requests.items()},
+            "volumeMounts": [
+                {"mountPath": m.path, "name": m.name, **({"readOnly": True} if m.read_only else {})}
+                for m in self.mounts
+            ],
+        }
+
+    def file(self, paths: Paths) -> File:
+        """The manifest in kubelet's staticPodPath."""
+        manifest = self.manifest()
+        return File(
+            path=f"{paths.manifests}/{self.name}.yaml",
+            content=to_yaml(manifest),
+            mode=0o600,
+            reads=paths_in(self.command, paths.root),
+        )
+
+
+def http_get(path: str, port: int, scheme: str = "HTTPS", host: str = LOOPBACK) -> dict[str, Any]:
+    """A probe's handler."""
+    return {"httpGet": {"host": host, "path": path, "port": port, "scheme": scheme}}
+
+
+def liveness(handler: Mapping[str, Any]) -> dict[str, Any]:
+    """Restarts the container after 80 s without an answer."""
+    return {"failureThreshold": 8, **handler, **_timing()}
+
+
+def startup(handler: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives the container four minutes to start."""
+    return {"failureThreshold": 24, **handler, **_timing()}
+
+
+def readiness(handler: Mapping[str, Any]) -> dict[str, Any]:
+    """Says when the container is ready; asked every second."""
+    return {"failureThreshold": 3, **handler, "periodSeconds": 1, "timeoutSeconds": 15}
+
+
+def _timing() -> dict[str, int]:
+    return {"initialDelaySeconds": _SECONDS, "periodSeconds": _SECONDS, "timeoutSeconds": 15}
+
+
+def probe_host(bind_address: str) -> str:
+    """Where a probe finds a component that binds an address: loopback, unless it binds one address only."""
+    return LOOPBACK if bind_address in {"", "0.0.0.0", "::", LOOPBACK} else bind_address  # noqa: S104 - a comparison

@@ -1,0 +1,95 @@
+"""Jinja2, strict: prose-like texts of components, and (sandboxed) the user's own files."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from cloudgen import resources
+from cloudgen.facts import Facts
+from cloudgen.report import Path, Problem
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+_LONGEST: Final = 1 << 20
+
+
+@cache
+def _own() -> "Environment":
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - kept off the path of --help
+
+    return Environment(undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, autoescape=False)  # noqa: S701 - no HTML
+
+
+@cache
+def _template(name: str) -> "Template":
+    return _own().from_string(resources.text(name))
+
+
+def render(name: str, **variables: object) -> str:
+    """A template of the package, by its path below `cloudgen/`."""
+    return _template(name).render(variables)
+
+
+@cache
+def _sandbox() -> "Environment":
+    from jinja2 import StrictUndefined  # noqa: PLC0415 - kept off the path of --help
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    for name in ("lipsum", "cycler", "joiner", "namespace"):
+        environment.globals.pop(name, None)
+    environment.globals["range"] = range  # the sandbox bounds its length
+    environment.filters.pop("random", None)
+    return environment
+
+
+def variables(facts: Facts) -> dict[str, Any]:
+    """What a user's template may speak of: the cluster and the machine, as plain data."""
+    return {
+        "cluster": facts.cluster,
+        "domain": facts.domain,
+        "api": facts.api,
+        "machine": asdict(facts.machine),
+        "machines": [asdict(machine) for machine in facts.machines],
+        "kubernetesVersion": str(facts.release),
+        "etcdVersion": str(facts.etcd_version),
+        "networking": {
+            "serviceSubnet": facts.networking.service_subnet,
+            "podSubnet": facts.networking.pod_subnet,
+            "dnsDomain": facts.networking.dns_domain,
+            "apiService": facts.networking.api_service,
+            "dnsService": facts.networking.dns_service,
+        },
+        "ports": facts.ports.model_dump(by_alias=True),
+        "paths": asdict(facts.paths),
+        "vault": {"server": facts.vault_url, "prefix": facts.pki.names.prefix},
+        "provider": facts.provider.name,
+        "family": facts.family.name,
+    }
+
+
+def render_own(text: str, variables: Mapping[str, Any], path: Path) -> str | Problem:
+    """A template of the user, or what is wrong with it, told at `path`.
+
+    Sandboxed and strict: no attribute of Python is reachable, an unknown name is a fault, and the output is capped.
+    """
+    from jinja2 import TemplateError  # noqa: PLC0415 - kept off the path of --help
+
+    try:
+        parts: list[str] = []
+        size = 0
+        for part in _sandbox().from_string(text).generate(variables):
+            size += len(part)
+            if size > _LONGEST:
+                return Problem(f"the template gives more than {_LONGEST} characters", path, "make it smaller")
+            parts.append(part)
+        return "".join(parts)
+    except TemplateError as error:
+        return Problem(f"template, line {getattr(error, 'lineno', None) or '?'}: {error.message}", path, _HELP)
+    except (ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError) as error:
+        return Problem(f"template: {str(error) or type(error).__name__}", path, _HELP)
+
+
+_HELP: Final = "names such as cluster, machine, machines, networking, ports and paths are known; see docs/templates.md"

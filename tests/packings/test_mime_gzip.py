@@ -1,0 +1,65 @@
+import email
+import gzip
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudgen.packings import PACKINGS
+from cloudgen.report import Refused
+from tests.nodes import TEXTS, UNICODE
+
+MIME = PACKINGS["mime-gzip"]
+BIG = "".join(f"line {n * 7919 % 10007}\n" for n in range(100_000))
+
+
+def as_text(content):
+    return content if isinstance(content, str) else content.decode("latin-1")
+
+
+@given(TEXTS.map(as_text))
+def test_round_trip(text):
+    """Any text comes back as it was, twice packed it is the same bytes, and they are known again."""
+    packed = MIME.pack(text)
+    assert MIME.unpack(packed).decode() == text
+    assert MIME.pack(text) == packed
+    assert MIME.recognises(packed)
+
+
+@given(st.text(alphabet=UNICODE, max_size=2000))
+def test_nothing_to_substitute(text):
+    """ASCII, line feeds only, short lines, and no character that a client or template would replace."""
+    packed = MIME.pack(text).decode("ascii")
+    assert not set("$%{}\r") & set(packed)
+    assert max(map(len, packed.splitlines())) <= 76
+    assert packed.endswith("\n")
+
+
+def test_other_readers_agree():
+    """Python's e-mail and gzip readers find exactly one gzip part, and in it the text."""
+    message = email.message_from_bytes(MIME.pack(BIG))
+    assert not message.defects
+    (part,) = message.get_payload()
+    assert part.get_content_type() == "application/gzip"
+    assert gzip.decompress(part.get_payload(decode=True)).decode() == BIG
+
+
+def test_version_header_is_early():
+    """cloud-init looks for it within the first 4096 bytes."""
+    assert b"mime-version:" in MIME.pack(BIG)[:4096].lower()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda d: d[:-1],
+        lambda d: d[: len(d) // 2],
+        lambda d: d[1:],
+        lambda d: d.replace(b"H4sI", b"H4s*"),
+        lambda d: d.replace(b"H4sI", b"I4sH"),
+    ],
+)
+def test_damage_is_refused(damage):
+    """Missing and changed bytes are told as damage of the packing."""
+    with pytest.raises(Refused, match="layer"):
+        MIME.unpack(damage(MIME.pack("#cloud-config\n")))

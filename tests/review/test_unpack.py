@@ -1,0 +1,201 @@
+import base64
+import gzip
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloudgen import gz
+from cloudgen.assemble import assemble, lower
+from cloudgen.encoders import ENCODERS
+from cloudgen.packings import PACKINGS
+from cloudgen.pieces import File, Package
+from cloudgen.report import Refused
+from cloudgen.review.unpack import SCRIPTS, Unpacked, unpack
+from cloudgen.secrets import PLACEHOLDERS
+from tests.nodes import EVERY_KIND, NASTY, PIECES
+
+NODE, _ = assemble("m", (*EVERY_KIND, *NASTY))
+TEXT = ENCODERS["cloud-config"].encode(NODE, PLACEHOLDERS)
+PACKED = PACKINGS["mime-gzip"].pack(TEXT)
+
+
+def config(path, **more):
+    node, _ = assemble("m", [File(path=path, content="x\n"), *more.get("pieces", ())])
+    return ENCODERS["cloud-config"].encode(node, PLACEHOLDERS)
+
+
+def mime(*parts):
+    message = MIMEMultipart()
+    for part in parts:
+        message.attach(part)
+    return message.as_bytes()
+
+
+@given(PIECES, st.sampled_from(sorted(PACKINGS)))
+def test_packed_nodes_come_back(pieces, packing):
+    """Whatever is encoded and packed is unpacked to the same node."""
+    node, _ = assemble("m", pieces)
+    packed = PACKINGS[packing].pack(ENCODERS["cloud-config"].encode(node, PLACEHOLDERS))
+    assert unpack(packed).node == lower(node)
+
+
+@pytest.mark.parametrize(
+    ("wrap", "layers"),
+    [
+        (lambda d: d, ()),
+        (lambda _: PACKED, ("mime", "gzip")),
+        (gzip.compress, ("gzip",)),
+        (base64.b64encode, ("base64",)),
+        (lambda d: base64.encodebytes(base64.b64encode(gzip.compress(d))), ("base64", "base64", "gzip")),
+        (lambda d: gzip.compress(PACKINGS["mime-gzip"].pack(d.decode())), ("gzip", "mime", "gzip")),
+        (lambda d: mime(MIMEText(d.decode(), "cloud-config", "utf-8")), ("mime",)),
+        (
+            lambda d: mime(MIMEApplication(base64.b64encode(gzip.compress(d)), "octet-stream")),
+            ("mime", "base64", "gzip"),
+        ),
+        (lambda d: b"\xef\xbb\xbf" + d, ()),
+        (lambda d: PACKED.replace(b"\n", b"\r\n"), ("mime", "gzip")),
+    ],
+)
+def test_layers(wrap, layers):
+    """Any nesting is opened, and its layers are told from the outside in."""
+    unpacked = unpack(wrap(TEXT.encode()))
+    assert (unpacked.node, unpacked.format, unpacked.layers) == (lower(NODE), "cloud-config", layers)
+    assert not unpacked.report.problems
+
+
+def test_last_cloud_config_replaces():
+    """Of several parts the last one's lists replace the others', as cloud-init merges."""
+    one = MIMEText(config("/a", pieces=[Package(name="p")]), "cloud-config")
+    two = MIMEText(config("/b"), "cloud-config")
+    node = unpack(mime(one, two)).node
+    assert [file.path for file in node.of(File)] == ["/b"]
+    assert node.of(Package)
+
+
+def test_typed_part_needs_no_first_line():
+    """A part of the type text/cloud-config is one, whatever its first line."""
+    node = unpack(mime(MIMEText("packages: [a]\n", "cloud-config"))).node
+    assert node.of(Package) == (Package(name="a"),)
+
+
+def test_scripts_become_files():
+    """A shell script in a part of its own stands where cloud-init puts it."""
+    script = MIMEText("#!/bin/sh\necho a\n", "x-shellscript")
+    script.add_header("Content-Disposition", "attachment", filename="../go.sh")
+    node = unpack(mime(MIMEText(config("/a"), "cloud-config"), script, MIMEText("#!/bin/sh\n", "x-shellscript"))).node
+    assert [(f.path, f.mode) for f in node.of(File)] == [
+        ("/a", 0o644),
+        (f"{SCRIPTS}/_go.sh", 0o700),
+        (f"{SCRIPTS}/part-003", 0o700),
+    ]
+
+
+def test_script_alone():
+    """User-data that is a mere script is a node of that file."""
+    unpacked = unpack(b"#!/bin/sh\necho a\n")
+    assert unpacked.format == "shellscript"
+    assert [file.content for file in unpacked.node.of(File)] == ["#!/bin/sh\necho a\n"]
+
+
+def test_other_parts_are_told():
+    """What cloud-init would work on by itself is passed over, not silently."""
+    unpacked = unpack(mime(MIMEText(config("/a")), MIMEText("#include\nhttps://example.com/x\n", "x-include-url")))
+    (problem,) = unpacked.report
+    assert "#include" in problem.message
+
+
+def test_missing_end_is_told():
+    """A MIME message without its closing boundary is read, with a warning."""
+    unpacked = unpack(PACKED.removesuffix(b"--cloudgen--\n"))
+    assert unpacked.node == lower(NODE)
+    assert "closing boundary" in next(iter(unpacked.report)).message
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (b"", "nothing|neither"),
+        (b"hello", "neither"),
+        (b"\xff\xfe\0\0", "neither"),
+        (PACKED[: len(PACKED) // 2], "gzip|base64"),
+        (gzip.compress(b"#cloud-config\n")[:-3], "gzip"),
+        (base64.b64encode(gzip.compress(TEXT.encode()))[:-1], "base64"),
+        (base64.b64encode(b"hello, who is there?"), "base64"),
+        (PACKED.replace(b"application/gzip", b"application/gzop").replace(b"H4sI", b"ABCD"), "neither"),
+        (mime(MIMEApplication(b"\x1f\x8c...............", "gzip")), "damaged"),
+        (gz.squeeze(bytes(20_000_000)), "inflates"),
+        (bytes(20_000_000), "no user-data"),
+        (b"#include https://example.com\n", "nothing"),
+        (b"MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n", "nothing"),
+    ],
+)
+def test_damage_is_refused_by_layer(data, word):
+    """What cannot be read is refused, by the layer that is damaged, with something to do about it."""
+    with pytest.raises(Refused, match=word) as refused:
+        unpack(data)
+    assert all(problem.remedy for problem in refused.value.report)
+
+
+def test_endless_wrapping_is_refused():
+    """Layers have an end."""
+    data = TEXT.encode()
+    for _ in range(12):
+        data = gz.squeeze(data)
+    with pytest.raises(Refused, match="more than 10 times"):
+        unpack(data)
+
+
+def test_bomb_of_many_parts_is_refused():
+    """The bound holds for all parts together."""
+    bomb = gz.squeeze(b"#cloud-config\n" + b"#" * 5_000_000)
+    with pytest.raises(Refused, match="inflates"):
+        unpack(mime(*[MIMEApplication(bomb, "gzip")] * 5))
+
+
+def survives(data):
+    try:
+        result = unpack(data)
+    except Refused as refused:
+        assert refused.report.failed
+        return None
+    assert isinstance(result, Unpacked)
+    return result
+
+
+_PIECES_OF_DATA = [
+    b"#cloud-config\n",
+    b"Content-Type: ",
+    b"multipart/mixed; boundary=a\n\n",
+    b"--a\n",
+    b"--a--\n",
+    b"\n",
+]
+
+
+@given(
+    st.one_of(st.binary(), st.lists(st.one_of(st.sampled_from(_PIECES_OF_DATA), st.binary(max_size=9))).map(b"".join))
+)
+def test_any_bytes(data):
+    """Arbitrary bytes never give a traceback."""
+    survives(data)
+    survives(b"#cloud-config\n" + data)
+    survives(b"Content-Type: multipart/mixed; boundary=a\n\n--a\n" + data)
+    survives(gz.squeeze(data))
+
+
+@given(st.data(), st.sampled_from([PACKED, gz.squeeze(TEXT.encode()), base64.b64encode(TEXT.encode())]))
+def test_flipped_and_cut(data, packed):
+    """Truncated and bit-flipped data is refused; what is not refused is never wrong inside a checksum."""
+    cut = data.draw(st.integers(0, len(packed)))
+    survives(packed[:cut])
+    place, bit = data.draw(st.integers(0, len(packed) - 1)), data.draw(st.integers(0, 7))
+    flipped = bytearray(packed)
+    flipped[place] ^= 1 << bit
+    result = survives(bytes(flipped))
+    if result is not None and packed is not base64.b64encode(TEXT.encode()) and "gzip" in result.layers:
+        assert result.node == lower(NODE)
