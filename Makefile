@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench judges clean
+.PHONY: help demo test check lint types contracts bench judges clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -13,10 +13,16 @@ demo: .venv/.package ## Render the article's cluster into out/
 test: .venv/.dev ## Run the tests; judges that are missing are skipped visibly
 	$(BIN)/pytest
 
-check: .venv/.dev ## Lint, format, types, import contracts
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+check: lint types contracts ## Lint, format, types, import contracts
+
+lint: .venv/.dev
+	$(BIN)/ruff check cloudgen tests scripts
+	$(BIN)/ruff format --check cloudgen tests scripts
+
+types: .venv/.dev
 	$(BIN)/mypy
+
+contracts: .venv/.dev
 	$(BIN)/lint-imports
 
 bench: .venv/.package ## Time what a user waits for

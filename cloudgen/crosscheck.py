@@ -1,4 +1,4 @@
-"""What a node promises to itself: every path that is read is written, every name that is dialled is in a certificate."""
+"""What a node promises to itself: what is read is written, and what is dialled is in a certificate."""
 
 from collections.abc import Iterator
 
@@ -35,4 +35,5 @@ def _names(facts: Facts) -> Iterator[Problem]:
         certificate = facts.pki.certificate(name)
         held = {*certificate.hostnames, *certificate.addresses}
         for missing in sorted(set(facts.pki.names.fill_all(dialled)) - held):
-            yield Problem(f"clients dial {missing}, which certificate {name} does not hold", ("pki",), "report this fault")
+            message = f"clients dial {missing}, which certificate {name} does not hold"
+            yield Problem(message, ("pki",), "report this fault")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from cloudgen import crosscheck
 from cloudgen.assemble import assemble
@@ -41,38 +42,46 @@ class Rendered:
 
 
 def machine_facts(spec: Spec, name: str) -> Facts:
-    """Everything that components may know of one machine. Raises `KeyError` for a machine that the spec does not name."""
+    """Everything that components may know of one machine. Raises `KeyError` for one that the spec does not name."""
     index = {master.name: index for index, master in enumerate(spec.masters)}[name]
-    spec = spec.of_machine(name)
-    machines = tuple(_machine(spec, master, position) for position, master in enumerate(spec.masters))
-    family, provider = FAMILIES[spec.host.family], PROVIDERS[spec.provider]
-    paths, friends = Paths.of(spec.paths, family), companions(spec.release)
+    own = spec.of_machine(name)
+    machines = tuple(_machine(own, master, position) for position, master in enumerate(own.masters))
+    family, release = FAMILIES[own.host.family], own.release
+    paths, friends = Paths.of(own.paths, family), companions(release)
+    names = _names(own, machines[index])
     return Facts(
-        cluster=spec.cluster_name,
-        domain=spec.cluster_domain,
-        api=spec.api.endpoint or f"api.{spec.cluster_domain}",
-        api_addresses=spec.api.addresses,
+        cluster=own.cluster_name,
+        domain=own.cluster_domain,
+        api=names.api,
         machine=machines[index],
         machines=machines,
-        names=spec.names,
-        release=spec.release,
+        release=release,
         companions=friends,
-        etcd_version=Version.parse(spec.etcd.version or friends.etcd),
-        containerd_version=Version.parse(spec.containerd.version or friends.containerd),
+        etcd_version=Version.parse(own.etcd.version or friends.etcd),
+        containerd_version=Version.parse(own.containerd.version or friends.containerd),
         paths=paths,
         family=family,
-        provider=provider,
-        ports=spec.ports,
-        networking=spec.networking,
-        vault=spec.vault,
-        pki=catalogue(spec.pki, _names(spec, machines[index]), paths),
-        pki_settings=spec.pki,
-        proxy=spec.proxy,
-        images=spec.images,
-        external_cloud=spec.cloud_provider == "external",
-        resolv_conf=spec.host.resolv_conf,
-        etcd_disk=spec.etcd.disk is not None,
+        provider=PROVIDERS[own.provider],
+        pki=catalogue(own.pki, names, paths),
+        **_chosen(own),
     )
+
+
+def _chosen(spec: Spec) -> dict[str, Any]:
+    """Sections of the spec that facts repeat as they are."""
+    return {
+        "api_addresses": spec.api.addresses,
+        "names": spec.names,
+        "ports": spec.ports,
+        "networking": spec.networking,
+        "vault": spec.vault,
+        "pki_settings": spec.pki,
+        "proxy": spec.proxy,
+        "images": spec.images,
+        "external_cloud": spec.cloud_provider == "external",
+        "resolv_conf": spec.host.resolv_conf,
+        "etcd_disk": spec.etcd.disk is not None,
+    }
 
 
 def _machine(spec: Spec, master: Master, index: int) -> Machine:
@@ -159,4 +168,3 @@ def _too_large(size: int, provider: Provider) -> Iterator[Problem]:
     if provider.limit is not None and size > provider.limit:
         message = f"{size} {provider.unit} are over the {provider.limit} that {provider.title} takes"
         yield Problem(message, ("provider",), "take the packing mime-gzip, or fewer files of your own")
-

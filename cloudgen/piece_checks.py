@@ -1,6 +1,7 @@
 """What no machine could take, whatever the format: paths, modes, secrets that others could read, two labels alike."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import PurePosixPath
@@ -12,6 +13,9 @@ from cloudgen.secrets import SecretRef
 
 _LARGEST_MODE: Final = 0o7777
 _GROUP_AND_OTHERS: Final = 0o077
+_FSTAB_WORD: Final = re.compile(r"[A-Za-z0-9/._:@+-]+")
+_LONGEST_LABEL: Final = {"ext4": 16, "xfs": 12}
+"""What mkfs.ext4(8) cuts a label to and mkfs.xfs(8) refuses beyond: either way it would not be found again."""
 
 
 def check(pieces: Sequence[Piece], lowered: Sequence[Piece]) -> Iterator[Problem]:
@@ -101,6 +105,8 @@ def _check_tree(entries: Sequence[File | Directory]) -> Iterator[Problem]:
 
 
 def _check_disks(disks: Sequence[Disk]) -> Iterator[Problem]:
+    for disk in disks:
+        yield from _check_words(disk)
     for name in ("label", "device"):
         seen: dict[str, Disk] = {}
         for disk in disks:
@@ -111,3 +117,17 @@ def _check_disks(disks: Sequence[Disk]) -> Iterator[Problem]:
                     disk.origin,
                     f"each disk needs a {name} of its own",
                 )
+
+
+def _check_words(disk: Disk) -> Iterator[Problem]:
+    for name in ("device", "filesystem", "label", "mount"):
+        if not _FSTAB_WORD.fullmatch(getattr(disk, name)):
+            remedy = "use letters, digits and / . _ : @ + - only"
+            yield Problem(f"the {name} of the disk at {disk.mount} is no word for /etc/fstab", disk.origin, remedy)
+    longest = _LONGEST_LABEL.get(disk.filesystem, len(disk.label))
+    if len(disk.label) > longest:
+        yield Problem(
+            f"the label {disk.label} has {len(disk.label)} characters, {disk.filesystem} knows {longest}",
+            disk.origin,
+            "shorten it",
+        )

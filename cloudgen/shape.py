@@ -10,6 +10,8 @@ from cloudgen.report import Path, Problem
 from cloudgen.source import Document
 
 _MOST_SHOWN: Final = 12
+_IN_KEY: Final = "[key]"
+"""How pydantic says that a key, not its value, is at fault."""
 _WRITE_A: Final = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -23,7 +25,15 @@ _WRITE_A: Final = {
     "model_type": "a mapping, keys and values",
     "model_attributes_type": "a mapping, keys and values",
 }
-_KINDS: Final = {str: "a text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+_KINDS: Final = {str: "a text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a map"}
+_IMPOSSIBLE: Final = {
+    "literal_error": "write one of: {expected}",
+    "string_pattern_mismatch": "it must match {pattern}",
+    "greater_than_equal": "write {ge} or more",
+    "less_than_equal": "write {le} or less",
+    "too_short": "write at least {min_length}",
+}
+"""Remedies for values of the right kind that are not possible, over pydantic's own context."""
 
 
 def problems(error: ValidationError, model: type[BaseModel], document: Document) -> Iterator[Problem]:
@@ -34,25 +44,16 @@ def problems(error: ValidationError, model: type[BaseModel], document: Document)
 
 def _problem(detail: Any, model: type[BaseModel], document: Document) -> Problem:
     kind, context = detail["type"], detail.get("ctx") or {}
-    path: Path = tuple(step for step in detail["loc"] if step != "[key]")
-    match kind:
-        case "extra_forbidden":
-            return _unknown_key(path, model)
-        case "missing":
-            key = path[-1]
-            return Problem(f"{key} is missing", path[:-1], f"write {key}: and its value")
-        case "cloudgen":
-            return Problem(context["text"], path, context["remedy"], on_key=detail["loc"][-1] == "[key]")
-        case "literal_error":
-            return Problem(f"{_shown(detail['input'])} is not possible here", path, f"write one of: {context['expected']}")
-        case "string_pattern_mismatch":
-            return Problem(f"{_shown(detail['input'])} is not possible here", path, f"it must match {context['pattern']}")
-        case "greater_than_equal" | "less_than_equal":
-            return Problem(f"{_shown(detail['input'])} is out of range", path, detail["msg"])
-        case "too_short":
-            return Problem("this list is empty", path, "write at least one item")
-        case _:
-            return _wrong_kind(kind, detail, path, document)
+    path: Path = tuple(step for step in detail["loc"] if step != _IN_KEY)
+    if kind == "extra_forbidden":
+        return _unknown_key(path, model)
+    if kind == "missing":
+        return Problem(f"{path[-1]} is missing", path[:-1], f"write {path[-1]}: and its value")
+    if kind == "cloudgen":
+        return Problem(context["text"], path, context["remedy"], on_key=detail["loc"][-1] == _IN_KEY)
+    if kind in _IMPOSSIBLE:
+        return Problem(f"{_shown(detail['input'])} is not possible here", path, _IMPOSSIBLE[kind].format(**context))
+    return _wrong_kind(kind, detail, path, document)
 
 
 def _wrong_kind(kind: str, detail: Any, path: Path, document: Document) -> Problem:

@@ -39,7 +39,8 @@ MOST_MASTERS: Final = 7
 
 def _release(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        raise fault(f"{value} is a number, and 1.30 would become 1.3", 'write the whole release in quotes, like "v1.30.4"')
+        message = f"{value} is a number, and 1.30 would become 1.3"
+        raise fault(message, 'write the whole release in quotes, like "v1.30.4"')
     try:
         return value if not isinstance(value, str) else str(Release.parse(value))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What every test may ask for: `golden`, clear texts in files of real extensions under snapshots/, which mirrors tests/."""
+"""What every test may ask for: `golden`, clear texts in one file each under snapshots/, which mirrors tests/."""
 
 from dataclasses import dataclass
 from pathlib import Path

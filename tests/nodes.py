@@ -1,5 +1,8 @@
 """Nodes for several tests: one with every kind of piece, nasty contents, and hypothesis strategies."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from hypothesis import strategies as st
 
 from cloudgen.pieces import (
@@ -38,7 +41,7 @@ EVERY_KIND = (
     Command(argv=("install", "-d", "-m", "0700", "-o", "root", "-g", "root", "/srv"), rank=30),
 )
 
-CONTENTS = {
+CONTENTS: Final[Mapping[str, str | bytes]] = {
     "empty": "",
     "no-newline": "a: 1",
     "only-newlines": "\n\n\n",
@@ -87,9 +90,13 @@ _LINES = st.lists(
     st.text(alphabet=st.one_of(st.sampled_from(" \t#-:|>\r\ufeff\u2028\u0085\"'\\${}%"), UNICODE), max_size=20),
     max_size=8,
 )
-TEXTS = st.one_of(st.text(alphabet=UNICODE), _LINES.map("\n".join), st.sampled_from([*CONTENTS.values()]))
-CONTENT = st.one_of(
-    TEXTS.filter(lambda c: isinstance(c, bytes) or SecretRef.from_placeholder(c) is None),
+TEXTS: st.SearchStrategy[str] = st.one_of(
+    st.text(alphabet=UNICODE),
+    _LINES.map("\n".join),
+    st.sampled_from([c for c in CONTENTS.values() if isinstance(c, str)]),
+)
+CONTENT: st.SearchStrategy[str | bytes] = st.one_of(
+    TEXTS.filter(lambda text: SecretRef.from_placeholder(text) is None),
     st.binary(max_size=200),
 )
 _WORD = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)

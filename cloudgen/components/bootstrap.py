@@ -1,17 +1,171 @@
-"""The bootstrap: how a machine becomes a master."""
+"""The bootstrap: the scripts that make a machine a master, their settings, their units."""
 
+import ipaddress
 from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
 
+from cloudgen import resources
 from cloudgen.component import Component
+from cloudgen.envfile import to_env
 from cloudgen.facts import Facts
-from cloudgen.model import Settings
-from cloudgen.pieces import Piece
+from cloudgen.model import Duration, Settings, seconds
+from cloudgen.pieces import Command, File, Piece, Unit
 from cloudgen.report import Problem
+from cloudgen.template import render
+
+_SCRIPTS: Final = (
+    "await",
+    "bootstrap",
+    "common",
+    "download",
+    "etcd-snapshot",
+    "key-keeper-prestart",
+    "kubelet-prestart",
+    "pki",
+    "post-install",
+    "unwrap",
+)
+_FIRST: Final = 0
 
 
 class Bootstrap(Settings, Component):
-    """How a machine becomes a master."""
+    """How long each step of the first boot may take; a step that takes longer fails, named, and is tried again."""
+
+    timeout: Duration = "1h"
+    """The whole of it; cloud-init waits this long."""
+    time_timeout: Duration = "5m"
+    """Until the clock is synchronised."""
+    names_timeout: Duration = "10m"
+    """Until the machine's own name and Vault's resolve."""
+    vault_timeout: Duration = "10m"
+    """Until Vault answers; keep it below vault.bootstrap.wrapTtl."""
+    download_timeout: Duration = "15m"
+    """For each download."""
+    pki_timeout: Duration = "30m"
+    """Until the certificates are there, at each start of kubelet."""
+    post_install_timeout: Duration = "30m"
+    """Until the API answers, for what is applied then."""
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
-        """Nothing yet."""
-        yield from ()
+        """Scripts, settings, names and units; and the command that waits for the end."""
+        paths = facts.paths
+        for name in _SCRIPTS:
+            path = f"{paths.library}/{name}.sh"
+            yield File(path=path, content=resources.text(f"scripts/{name}.sh"), mode=0o755)
+        yield File(path=f"{paths.config}/bootstrap.env", content=to_env(self._settings(facts)))
+        yield File(path=f"{paths.config}/names", content="".join(f"{name}\n" for name in _names(facts)))
+        if facts.names == "hosts":
+            yield File(path=f"{paths.config}/hosts", content=_hosts(facts))
+        if facts.proxy_environment:
+            yield File(path=f"{paths.config}/proxy.env", content=to_env(facts.proxy_environment))
+        yield from self._units(facts)
+        yield Command(argv=(f"{paths.library}/await.sh",), rank=_FIRST)
+
+    def _units(self, facts: Facts) -> Iterator[Unit]:
+        paths = facts.paths
+        variables = {
+            "lib_dir": paths.library,
+            "etc_dir": paths.config,
+            "state_dir": paths.state,
+            "bootstrap_timeout": seconds(self.timeout),
+            "pki_interval": "30s",
+        }
+
+        def text(unit: str) -> str:
+            return render(f"components/bootstrap.{unit}.j2", **variables)
+
+        name = "cloudgen-bootstrap.service"
+        yield Unit(name=name, text=text(name), enabled=True)
+        name = "cloudgen-pki.service"
+        yield Unit(name=name, text=text(name))
+        name = "cloudgen-pki.timer"
+        yield Unit(name=name, text=text(name), after_bootstrap=True)
+        if facts.machine.admin:
+            name = "cloudgen-post-install.service"
+            yield Unit(name=name, text=text(name), after_bootstrap=True)
+
+    def _settings(self, facts: Facts) -> dict[str, str]:
+        return {**_places(facts), **self._timeouts(), **_vault(facts), **_host(facts), **_disk(facts)}
+
+    def _timeouts(self) -> dict[str, str]:
+        durations = {
+            "BOOTSTRAP_TIMEOUT": self.timeout,
+            "TIME_TIMEOUT": self.time_timeout,
+            "NAMES_TIMEOUT": self.names_timeout,
+            "VAULT_TIMEOUT": self.vault_timeout,
+            "DOWNLOAD_TIMEOUT": self.download_timeout,
+            "PKI_TIMEOUT": self.pki_timeout,
+            "POST_INSTALL_TIMEOUT": self.post_install_timeout,
+        }
+        return {name: str(seconds(duration)) for name, duration in durations.items()}
+
+
+def _places(facts: Facts) -> dict[str, str]:
+    paths = facts.paths
+    return {
+        "CLUSTER": facts.cluster,
+        "MACHINE": facts.machine.name,
+        "NODE_NAME": facts.machine.node,
+        "BIN_DIR": paths.binaries,
+        "LIB_DIR": paths.library,
+        "STATE_DIR": paths.state,
+        "KEY_KEEPER_DIR": paths.key_keeper,
+        "BOOTSTRAP_TOKEN_FILE": paths.bootstrap_token,
+        "CONTAINERD_SOCKET": paths.containerd_socket,
+        "KUBE_APISERVER_URL": facts.api_url,
+        "ADMIN_KUBECONFIG": paths.admin_kubeconfig,
+        "POST_INSTALL_DIR": f"{paths.config}/manifests",
+    }
+
+
+def _vault(facts: Facts) -> dict[str, str]:
+    return {
+        "VAULT_ADDR": facts.vault_url,
+        "VAULT_CACERT": facts.paths.vault_ca if facts.vault.ca_cert else "",
+        "VAULT_NAMESPACE": facts.vault.namespace or "",
+        "VAULT_MODE": facts.vault.bootstrap.mode,
+    }
+
+
+def _host(facts: Facts) -> dict[str, str]:
+    host = facts.host
+    return {
+        "TIME_SYNC": "yes",
+        "SWAP": host.swap,
+        "AUTO_UPDATES": host.auto_updates,
+        "AUTO_UPDATES_UNITS": " ".join(facts.family.auto_update_units),
+        "CA_UPDATE_COMMAND": facts.family.trust_update if host.trusted_cas else "",
+        "RESOLV_CONF": facts.resolv_conf,
+        "RESOLV_LINK": facts.paths.resolv_conf,
+    }
+
+
+def _disk(facts: Facts) -> dict[str, str]:
+    disk = facts.etcd_disk
+    settings = {"ETCD_DATA_DIR": facts.paths.etcd_data, "ETCD_DISK": "yes" if disk else "no"}
+    if disk:
+        settings |= {
+            "ETCD_DISK_DEVICE": disk.device,
+            "ETCD_DISK_FILESYSTEM": disk.filesystem,
+            "ETCD_DISK_LABEL": disk.label,
+        }
+    return settings
+
+
+def _names(facts: Facts) -> Iterator[str]:
+    """Names without which the machine cannot go on; the other masters may come later, etcd waits for them itself."""
+    yield facts.machine.fqdn
+    vault = urlsplit(facts.vault.server).hostname or ""
+    try:
+        ipaddress.ip_address(vault)
+    except ValueError:
+        yield vault
+    if facts.pki_settings.api_lookup:
+        yield facts.api
+
+
+def _hosts(facts: Facts) -> str:
+    lines = [f"{m.address} {m.fqdn} {m.node}\n" for m in facts.machines if m.address]
+    api = facts.api_addresses or tuple(m.address for m in facts.machines if m.address)
+    return "".join(lines) + "".join(f"{address} {facts.api}\n" for address in api)

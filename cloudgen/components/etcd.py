@@ -77,40 +77,56 @@ class Etcd(StaticPodSettings, Component):
         )
 
     def _flags(self, facts: Facts) -> Flags:
-        ports, name = facts.ports, facts.machine.fqdn
-        members = ",".join(f"{m.fqdn}=https://{m.fqdn}:{ports.etcd_peer}" for m in facts.machines)
-        ca = facts.pki.authority("etcd-ca").path
-        peer, server = facts.pki.certificate("etcd-peer"), facts.pki.certificate("etcd-server")
         return {
-            "name": name,
-            "initial-cluster": members,
-            "initial-advertise-peer-urls": f"https://{name}:{ports.etcd_peer}",
-            "advertise-client-urls": f"https://{name}:{ports.etcd_client}",
-            "peer-trusted-ca-file": ca,
-            "trusted-ca-file": ca,
-            "peer-cert-file": peer.path,
-            "peer-key-file": peer.key_path,
-            "cert-file": server.path,
-            "key-file": server.key_path,
-            "listen-client-urls": f"https://{facts.any_address}:{ports.etcd_client}",
-            "listen-peer-urls": f"https://{facts.any_address}:{ports.etcd_peer}",
-            "listen-metrics-urls": f"http://{LOOPBACK}:{ports.etcd_metrics}",
+            **_membership(facts),
+            **_identity(facts),
+            "listen-client-urls": f"https://{facts.any_address}:{facts.ports.etcd_client}",
+            "listen-peer-urls": f"https://{facts.any_address}:{facts.ports.etcd_peer}",
+            "listen-metrics-urls": f"http://{LOOPBACK}:{facts.ports.etcd_metrics}",
             "initial-cluster-token": self.cluster_token,
             "initial-cluster-state": facts.machine.initial_cluster_state,
             "data-dir": facts.paths.etcd_data,
-            "strict-reconfig-check": "true",
-            "peer-client-cert-auth": "true",
-            "client-cert-auth": "true",
-            "snapshot-count": "10000",
-            "heartbeat-interval": "250",
-            "election-timeout": "1500",
-            "quota-backend-bytes": "0",
+            **_TUNING,
             **_KEPT_FILES.at(facts.etcd_version),
-            "auto-compaction-retention": "8",
-            "force-new-cluster": "false",
-            "metrics": "extensive",
-            "logger": "zap",
         }
+
+
+def _membership(facts: Facts) -> Flags:
+    ports, name = facts.ports, facts.machine.fqdn
+    return {
+        "name": name,
+        "initial-cluster": ",".join(f"{m.fqdn}=https://{m.fqdn}:{ports.etcd_peer}" for m in facts.machines),
+        "initial-advertise-peer-urls": f"https://{name}:{ports.etcd_peer}",
+        "advertise-client-urls": f"https://{name}:{ports.etcd_client}",
+    }
+
+
+def _identity(facts: Facts) -> Flags:
+    ca = facts.pki.authority("etcd-ca").path
+    peer, server = facts.pki.certificate("etcd-peer"), facts.pki.certificate("etcd-server")
+    return {
+        "peer-trusted-ca-file": ca,
+        "trusted-ca-file": ca,
+        "peer-cert-file": peer.path,
+        "peer-key-file": peer.key_path,
+        "cert-file": server.path,
+        "key-file": server.key_path,
+        "peer-client-cert-auth": "true",
+        "client-cert-auth": "true",
+    }
+
+
+_TUNING: Final[Mapping[str, str]] = {
+    "strict-reconfig-check": "true",
+    "snapshot-count": "10000",
+    "heartbeat-interval": "250",
+    "election-timeout": "1500",
+    "quota-backend-bytes": "0",
+    "auto-compaction-retention": "8",
+    "force-new-cluster": "false",
+    "metrics": "extensive",
+    "logger": "zap",
+}
 
 
 def _helpers(facts: Facts) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from cloudgen.component import Component
-from cloudgen.facts import LOOPBACK, Facts
 from cloudgen.envfile import to_env
+from cloudgen.facts import LOOPBACK, Facts
 from cloudgen.model import AbsolutePath, Line, Settings
 from cloudgen.pieces import Directory, File, Piece, Unit
 from cloudgen.report import Problem

@@ -158,38 +158,51 @@ def _oidc_flags(oidc: Oidc) -> Flags:
 
 
 def _flags(facts: Facts) -> Flags:
-    pki, address = facts.pki, facts.machine.address
-    etcd, kubelet = pki.certificate("kube-apiserver-etcd-client"), pki.certificate("kube-apiserver-kubelet-client")
-    proxy, server = pki.certificate("front-proxy-client"), pki.certificate(_NAME)
-    kubernetes_ca = pki.authority("kubernetes-ca").path
+    address = facts.machine.address
     return {
         **({"advertise-address": address} if address else {}),
         "allow-privileged": "true",
         "authorization-mode": "Node,RBAC",
         "bind-address": facts.any_address.strip("[]"),
-        "client-ca-file": kubernetes_ca,
         "enable-admission-plugins": "NodeRestriction",
         "enable-bootstrap-token-auth": "true",
+        "etcd-servers": ",".join(facts.etcd_servers),
+        "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        "secure-port": str(facts.ports.kube_apiserver),
+        "service-account-issuer": f"https://kubernetes.default.svc.{facts.networking.dns_domain}",
+        "service-cluster-ip-range": facts.networking.service_subnet,
+        **_identities(facts),
+        **_aggregation(facts),
+    }
+
+
+def _identities(facts: Facts) -> Flags:
+    pki = facts.pki
+    etcd, kubelet = pki.certificate("kube-apiserver-etcd-client"), pki.certificate("kube-apiserver-kubelet-client")
+    server, kubernetes_ca = pki.certificate(_NAME), pki.authority("kubernetes-ca").path
+    return {
+        "client-ca-file": kubernetes_ca,
         "etcd-cafile": pki.authority("etcd-ca").path,
         "etcd-certfile": etcd.path,
         "etcd-keyfile": etcd.key_path,
-        "etcd-servers": ",".join(facts.etcd_servers),
         "kubelet-certificate-authority": kubernetes_ca,
         "kubelet-client-certificate": kubelet.path,
         "kubelet-client-key": kubelet.key_path,
-        "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        "service-account-key-file": pki.half("public").path,
+        "service-account-signing-key-file": pki.half("private").path,
+        "tls-cert-file": server.path,
+        "tls-private-key-file": server.key_path,
+    }
+
+
+def _aggregation(facts: Facts) -> Flags:
+    proxy = facts.pki.certificate("front-proxy-client")
+    return {
         "proxy-client-cert-file": proxy.path,
         "proxy-client-key-file": proxy.key_path,
         "requestheader-allowed-names": proxy.common_name,
-        "requestheader-client-ca-file": pki.authority("front-proxy-ca").path,
+        "requestheader-client-ca-file": facts.pki.authority("front-proxy-ca").path,
         "requestheader-extra-headers-prefix": "X-Remote-Extra-",
         "requestheader-group-headers": "X-Remote-Group",
         "requestheader-username-headers": "X-Remote-User",
-        "secure-port": str(facts.ports.kube_apiserver),
-        "service-account-issuer": f"https://kubernetes.default.svc.{facts.networking.dns_domain}",
-        "service-account-key-file": pki.half("public").path,
-        "service-account-signing-key-file": pki.half("private").path,
-        "service-cluster-ip-range": facts.networking.service_subnet,
-        "tls-cert-file": server.path,
-        "tls-private-key-file": server.key_path,
     }

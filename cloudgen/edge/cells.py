@@ -39,7 +39,7 @@ def shown(cells: list[Cell], first: int) -> str:
     """The printed text of a line from a column on, with an ellipsis for what is cut."""
     begin, end = _window(cells, first)
     texts = [cell.text for cell in cells[begin:end]]
-    return "".join(("…" if begin else "", *texts, "…" if end < len(cells) else ""))
+    return "".join(("…" if first else "", *texts, "…" if end < len(cells) else ""))
 
 
 def marked(cells: list[Cell], first: int, start: int, stop: int) -> str:
@@ -48,7 +48,7 @@ def marked(cells: list[Cell], first: int, start: int, stop: int) -> str:
     start = min(max(start, begin), end)
     while begin < start < len(cells) and not cells[start].text:
         start -= 1
-    gap = _width(cells[begin:start]) + bool(begin)
+    gap = _width(cells[begin:start]) + bool(first)
     return " " * gap + "^" * max(1, _width(cells[start : min(stop, end)]))
 
 

@@ -9,26 +9,34 @@ from cloudgen.source import hidden_spans, lines_of, without_tokens
 
 _COLOURS: Final = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _GUTTER: Final = "34"
+_NEAR: Final = 500
+"""How many characters before and after a mark are looked at."""
+_LONGEST: Final = 1000
+"""How much of a sentence is shown."""
+
+_Lines = Mapping[str, list[str]]
 
 
 def show_report(report: Report, texts: Mapping[str, str], *, colour: bool) -> str:
     """All problems in their order, a blank line between them; nothing for none."""
-    return "\n\n".join(show_problem(problem, texts, colour=colour) for problem in report)
+    lines = {name: lines_of(text) for name, text in texts.items()}
+    return "\n\n".join(_show(problem, lines, _Paint(problem.severity, on=colour)) for problem in report)
 
 
 def show_problem(problem: Problem, texts: Mapping[str, str], *, colour: bool) -> str:
     """One problem over several lines, without a newline at the end."""
-    paint = _Paint(problem.severity, on=colour)
+    return show_report(Report((problem,)), texts, colour=colour)
+
+
+def _show(problem: Problem, lines: _Lines, paint: "_Paint") -> str:
     path = f"[{_safe(show_path(problem.path))}]" if problem.path else ""
     head = [paint.loud(f"{problem.severity}{path}") + paint.bold(f": {_safe(problem.message)}")]
     place = problem.place
-    excerpt = [] if place is None else _excerpt(place, texts)
+    excerpt = [] if place is None else [*_excerpt(place, lines.get(place.file, []))]
     width = max((len(label) for label, _, _ in excerpt), default=1)
     if place is not None:
         head.append(f"{' ' * width}{paint.gutter('-->')} {_safe(place.file)}:{place.line}:{place.column}")
     body = [_row(label.rjust(width), text, paint, mark=mark) for label, text, mark in excerpt]
-    if excerpt:
-        body.insert(0, _row(" " * width, "", paint))
     tail = [f"{' ' * width} {paint.gutter('=')} help: {_safe(problem.remedy)}"] if problem.remedy else []
     return "\n".join((*head, *body, *tail))
 
@@ -71,29 +79,29 @@ class _Paint:
         return f"\x1b[{codes}m{text}\x1b[0m" if self._on else text
 
 
-def _excerpt(place: Place, texts: Mapping[str, str]) -> list[tuple[str, str, bool]]:
-    """The line before, the line, the mark and the line after, each with its label; the mark is flagged."""
-    text = texts.get(place.file)
-    lines = [] if text is None else lines_of(text)
-    if not 1 <= place.line <= len(lines):
-        return []
-    return list(_rows(place, lines))
-
-
-def _rows(place: Place, lines: list[str]) -> Iterator[tuple[str, str, bool]]:
-    start, stop = place.column - 1, place.column - 1 + place.length
-    first = cropped(_cells(lines, place.line - 1), start)
-    for index in range(max(0, place.line - 2), min(len(lines), place.line + 1)):
-        if index == len(lines) - 1 and not lines[index] and index != place.line - 1:
+def _excerpt(place: Place, lines: list[str]) -> Iterator[tuple[str, str, bool]]:
+    """A gap, the line before, the line, the mark and the line after, each with its label; the mark is flagged."""
+    marks = place.line - 1
+    if not 0 <= marks < len(lines):
+        return
+    yield "", "", False
+    start = max(0, place.column - 1)
+    offset = max(0, min(start, len(lines[marks])) - _NEAR)
+    first = cropped(_cells(lines, marks, offset), start - offset)
+    for index in range(max(0, marks - 1), min(len(lines), marks + 2)):
+        if index == len(lines) - 1 > marks and not lines[index]:
             continue
-        cells = _cells(lines, index)
+        cells = _cells(lines, index, offset)
         yield str(index + 1), shown(cells, first), False
-        if index == place.line - 1:
-            yield "", marked(cells, first, start, stop), True
+        if index == marks:
+            yield "", marked(cells, first, start - offset, start - offset + place.length), True
 
 
-def _cells(lines: list[str], index: int) -> list[Cell]:
-    return cells_of(lines[index], hidden_spans(lines, index))
+def _cells(lines: list[str], index: int, offset: int) -> list[Cell]:
+    """The cells of a line, or of the part near the mark for one that is very long."""
+    part = lines[index][offset : offset + 2 * _NEAR]
+    hidden = [(start - offset, stop - offset) for start, stop in hidden_spans(lines, index)]
+    return cells_of(part, [(max(0, start), min(len(part), stop)) for start, stop in hidden])
 
 
 def _row(label: str, text: str, paint: _Paint, *, mark: bool = False) -> str:
@@ -103,5 +111,6 @@ def _row(label: str, text: str, paint: _Paint, *, mark: bool = False) -> str:
 
 def _safe(text: str) -> str:
     """A sentence that cannot forge lines, move the cursor or give away a token."""
-    cells = cells_of(without_tokens(text), [])
+    told = without_tokens(text)
+    cells = cells_of(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…", [])
     return "".join(cell.text for cell in cells)

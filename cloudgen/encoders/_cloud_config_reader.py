@@ -58,7 +58,7 @@ def node_of(document: Mapping[object, object]) -> Node:
     """The node of a parsed cloud-config."""
     pieces: list[Piece] = []
     name = document.get("hostname") or document.get("fqdn")
-    if isinstance(name, str):
+    if isinstance(name, str) and name:
         pieces.append(Hostname(name=name))
     pieces += _users(_list(document.get("users")))
     pieces += _packages(_list(document.get("packages")))

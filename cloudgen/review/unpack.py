@@ -153,7 +153,7 @@ def _payload(part: Message) -> bytes:
 def _typed(payload: bytes, part: Message) -> bytes:
     """A part whose type says more than its first bytes do."""
     kind = part.get_content_type()
-    if kind == "text/cloud-config" and not payload.startswith((b"#", gz.MAGIC)):
+    if kind == "text/cloud-config" and not payload.startswith((b"#cloud-config", gz.MAGIC)):
         return b"#cloud-config\n" + payload
     if _GZIP_TYPES.match(kind) and not payload.startswith(gz.MAGIC) and not _BASE64_BEGINS.match(payload):
         raise _refused("a MIME part calls itself gzip but does not begin like one: it is damaged", _COPY)

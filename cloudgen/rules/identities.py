@@ -24,7 +24,8 @@ def lifetimes(spec: Spec) -> Iterator[Problem]:
     for path, ttl, renew_before in rows:
         if seconds(renew_before) >= seconds(ttl):
             remedy = f"renewBefore must be shorter than ttl, {ttl}"
-            yield Problem(f"certificates of {ttl} would be renewed {renew_before} before their end: always", path, remedy)
+            message = f"certificates of {ttl} would be renewed {renew_before} before their end: always"
+            yield Problem(message, path, remedy)
         elif seconds(ttl) < _SHORTEST_TTL:
             message = f"certificates of {ttl} end with the first outage of Vault that lasts longer"
             yield warning(message, (*path, "ttl"), "write days, such as 30d, outside of a demonstration")
@@ -82,4 +83,5 @@ def vault(spec: Spec) -> Iterator[Problem]:
 def bound_cidrs(spec: Spec) -> Iterator[Problem]:
     """Tokens bound to machines' addresses need these addresses."""
     if spec.vault.bound_cidrs == ("address",) and not all(master.address for master in spec.masters):
-        yield Problem("boundCidrs: address needs every master's address", ("vault", "boundCidrs"), "write the addresses")
+        message = "boundCidrs: address needs every master's address"
+        yield Problem(message, ("vault", "boundCidrs"), "write the addresses")

@@ -39,10 +39,11 @@ def dns_address(spec: Spec) -> Iterator[Problem]:
     """The DNS service's address lies in the service range and is not the API's."""
     address, (service, _) = spec.networking.dns_address, parsed_networks(spec)
     path: Path = ("networking", "dnsAddress")
+    remedy = f"leave it out: it becomes {service[10]}"
     if address and ipaddress.ip_address(address) not in service:
-        yield Problem(f"{address} is not in the service range {service}", path, f"leave it out: it becomes {service[10]}")
+        yield Problem(f"{address} is not in the service range {service}", path, remedy)
     elif address == str(service[1]):
-        yield Problem(f"{address} is the API's own service address", path, f"leave it out: it becomes {service[10]}")
+        yield Problem(f"{address} is the API's own service address", path, remedy)
 
 
 def machine_addresses(spec: Spec) -> Iterator[Problem]:
@@ -55,7 +56,8 @@ def machine_addresses(spec: Spec) -> Iterator[Problem]:
             yield Problem(f"{address} is the address of several masters", path, "give each master its own")
         for network in parsed_networks(spec):
             if ipaddress.ip_address(address) in network:
-                yield Problem(f"{address} lies in the cluster's own range {network}", path, "take ranges that do not overlap")
+                message = f"{address} lies in the cluster's own range {network}"
+                yield Problem(message, path, "take ranges that do not overlap")
     if len({ipaddress.ip_address(address).version for _, address in known}) > 1:
         yield Problem("masters have IPv4 and IPv6 addresses", ("masters",), "take one family for all")
     if known and len(known) < len(spec.masters):
@@ -67,9 +69,8 @@ def hosts_block(spec: Spec) -> Iterator[Problem]:
     if spec.names == "hosts":
         for index, master in enumerate(spec.masters):
             if not master.address:
-                yield Problem(
-                    f"names: hosts needs the address of {master.name}", ("masters", index), "write its address, or names: dns"
-                )
+                message = f"names: hosts needs the address of {master.name}"
+                yield Problem(message, ("masters", index), "write its address, or names: dns")
 
 
 def ports(spec: Spec) -> Iterator[Problem]:

@@ -55,7 +55,8 @@ def etcd_disk(spec: Spec) -> Iterator[Problem]:
         return
     longest = _LABEL_LENGTHS.get(disk.filesystem)
     if longest is None:
-        yield Problem(f"{disk.filesystem} is no filesystem for etcd", ("etcd", "disk", "filesystem"), "write ext4 or xfs")
+        message = f"{disk.filesystem} is no filesystem for etcd"
+        yield Problem(message, ("etcd", "disk", "filesystem"), "write ext4 or xfs")
     elif len(disk.label) > longest:
         message = f"a label of {disk.filesystem} holds {longest} characters"
         yield Problem(message, ("etcd", "disk", "label"), "shorten it")

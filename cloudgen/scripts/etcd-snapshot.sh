@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
+# shellcheck disable=SC1091
+[[ ! -r $CLOUDGEN_ETC/etcd-snapshot.env ]] || . "$CLOUDGEN_ETC/etcd-snapshot.env"
 need ETCD_SNAPSHOT_DIR ETCD_SNAPSHOT_KEEP ETCDCTL_ENDPOINTS
 export ETCDCTL_API=3 "${!ETCDCTL_@}"
 status=etcdctl

@@ -13,6 +13,6 @@ for line in "${table[@]}"; do
   (umask 022 && mkdir -p "$(dirname "${line%%$'\t'*}")")
 done
 "$lib/pki.sh" sweep
-if [[ -n ${VAULT_ADDR:-} ]] && ! await_until "${VAULT_WAIT:-60}" vault_ready; then
+if [[ -n ${VAULT_ADDR:-} ]] && ! await_until "${VAULT_WAIT:-30}" vault_ready; then
   log WARN "Vault at $VAULT_ADDR does not answer ($(vault_words)): issuers that cannot log in now stay dead until cloudgen-pki.timer restarts key-keeper"
 fi

@@ -23,7 +23,7 @@ if [[ ${ETCD_DISK:-no} == yes ]] && ! mountpoint -q "$ETCD_DATA_DIR"; then
   fail 70 "etcd's disk (LABEL=$ETCD_DISK_LABEL) is not mounted at $ETCD_DATA_DIR: refusing to start etcd empty on the root disk"
 fi
 link_resolv
-await_until 120 runtime || fail 71 "containerd does not answer at $socket"
+await_until "${CONTAINERD_TIMEOUT:-120}" runtime || fail 71 "containerd does not answer at $socket"
 if ! await_until "$PKI_TIMEOUT" complete; then
   printf '%s\n' "$missing"
   ((state == 2)) || fail 72 "certificates or keys are missing after $PKI_TIMEOUT s (above); read key-keeper's journal"

@@ -17,6 +17,9 @@ from cloudgen.source.tree import Scalar, Tree, moved
 
 MOST_DEPTH: Final = 64
 MOST_NODES: Final = 100_000
+MOST_TOLD: Final = 100
+
+_LONGEST_SHOWN: Final = 60
 
 _TAG_REMEDY: Final = "take it away; only !!str, !!int, !!float, !!bool, !!null, !!map and !!seq are known"
 
@@ -71,6 +74,7 @@ class Builder:
 
     def _tell(self, message: str, path: Path, remedy: str, place: Place, *, on_key: bool = False) -> None:
         self.problems.append(Problem(message, path, remedy, on_key=on_key, place=place))
+        self.done = self.done or len(self.problems) >= MOST_TOLD
 
     def _stop(self, message: str, remedy: str, event: Event) -> None:
         self._tell(message, (), remedy, self._spans.of(event))
@@ -154,12 +158,12 @@ class Builder:
             self._add(moved(named.tree, path, key), named.height)
 
     def _nowhere(self, event: Event, path: Path) -> None:
-        place = self._spans.of(event)
+        place, name = self._spans.of(event), _short(str(event.anchor))
         if event.anchor in self._anchors:
-            self._tell(f"the alias *{event.anchor} stands inside of what it names", path, "take it away", place)
+            self._tell(f"the alias *{name} stands inside of what it names", path, "take it away", place)
         else:
-            remedy = f"name a value &{event.anchor} above it, or quote the text"
-            self._tell(f"nothing above is named &{event.anchor}", path, remedy, place)
+            remedy = f"name a value &{name} above it, or quote the text"
+            self._tell(f"nothing above is named &{name}", path, remedy, place)
 
     def _add(self, tree: Tree, height: int, *, merges: bool = False) -> None:
         frame = self._stack[-1]
@@ -175,10 +179,10 @@ class Builder:
         key = tree.value if isinstance(tree.value, str) else tree.raw
         path, place = (*frame.path, key), tree.place
         if not isinstance(tree.value, str):
-            remedy = f'quote it ("{key}")' if key else "write a text before the colon"
+            remedy = f'quote it ("{_short(key)}")' if key else "write a text before the colon"
             self._tell(f"a key must be a text, not {_kind(tree)}", path, remedy, place, on_key=True)
         elif key in frame.seen:
-            message = f"the key {key} stands twice, already in line {frame.seen[key].line}"
+            message = f"the key {_short(key)} stands twice, already in line {frame.seen[key].line}"
             self._tell(message, path, "keep one of the two", place, on_key=True)
         frame.begin(key, place, merging=merges)
 
@@ -193,8 +197,12 @@ def _kind(tree: Tree) -> str:
         return "a mapping" if isinstance(tree.value, dict) else "a list"
     if tree.value is None:
         return "null"
-    return f"the boolean {tree.raw}" if isinstance(tree.value, bool) else f"the number {tree.raw}"
+    return f"the boolean {tree.raw}" if isinstance(tree.value, bool) else f"the number {_short(tree.raw)}"
 
 
 def _shown(tag: str) -> str:
-    return tag.replace(TAG, "!!") if tag.startswith(TAG) else tag
+    return _short(tag.replace(TAG, "!!") if tag.startswith(TAG) else tag)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

@@ -1,6 +1,8 @@
 """What looks like a secret in a line of a document: a spec should hold none, and a print must show none."""
 
 import re
+from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 _NAME: Final = r"[\w.-]*(?:token|password|passwd|passphrase|secret|secret[-_]?id|private[-_]?key)s?"
@@ -45,13 +47,15 @@ def _below_secret(lines: list[str], index: int) -> bool:
         if not line.strip() or _indent(line) > limit:
             continue
         entry = _SECRET_ENTRY.search(line)
-        if entry is not None and (entry.start() < limit or _still_open(entry["value"], lines[above + 1 : index])):
+        if entry is not None and (
+            entry.start() < limit or _still_open(entry["value"], islice(lines, above + 1, index))
+        ):
             return True
         limit = min(limit, _depth(line))
     return False
 
 
-def _still_open(value: str, between: list[str]) -> bool:
+def _still_open(value: str, between: Iterable[str]) -> bool:
     """Whether a quote that a value opens is closed neither on its line nor on those that follow."""
     quote = _OPENS_QUOTE.fullmatch(value)
     return quote is not None and not any(quote[1] in line for line in between)

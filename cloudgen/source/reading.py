@@ -4,7 +4,6 @@ Only events are asked for: PyYAML's own loaders recurse, and its C composer over
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 import yaml
 from yaml._yaml import CParser
@@ -16,8 +15,6 @@ from cloudgen.source.letters import text_of
 from cloudgen.source.tree import Tree
 from cloudgen.source.wording import syntax_problem
 
-_MOST_TOLD: Final = 100
-
 
 def parse(data: bytes | str, name: str) -> Document:
     """The document in a file's bytes or text; raises `Refused` with every problem that can be told at once."""
@@ -25,7 +22,7 @@ def parse(data: bytes | str, name: str) -> Document:
     builder = Builder(name, text)
     problems = [*_walk(text, name, builder)] or [*_shape(builder.root, name)]
     if problems or builder.root is None:
-        raise Refused(Report(tuple(problems[:_MOST_TOLD])))
+        raise Refused(Report(tuple(problems)))
     return Document(builder.root, {name: text})
 
 

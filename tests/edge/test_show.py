@@ -101,6 +101,17 @@ def test_long_line_is_cropped_around_its_mark(column):
     assert [before, after] == shown
 
 
+def test_long_sentence_is_cut():
+    """A message of many thousand characters does not fill the screen."""
+    assert [len(row) < 1100 for row in show(TEXT, None, "x" * 9_000, "y" * 9_000)] == [True, True]
+
+
+def test_secret_that_begins_far_before_the_mark_is_masked():
+    """Cropping a long line does not uncover the secret in it."""
+    rows = show("token: " + "x" * 3_000, Place("c.yaml", 1, 2_000, 5))
+    assert "x" not in "".join(rows[2:])
+
+
 def test_secrets_around_are_masked():
     """The lines around a fault give away no secret, nor do sentence and help."""
     text = "password: hunter2\na: 1\ntoken: |\n  hunter2"

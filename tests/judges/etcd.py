@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,11 @@ def etcds(series: str = "") -> list[Etcd]:
 def manifest_flags(text: str) -> list[str]:
     """The flags of the only container of a static pod's manifest."""
     (container,) = strict_yaml.load(text)["spec"]["containers"]
+    return container_flags(container)
+
+
+def container_flags(container: Mapping[str, Any]) -> list[str]:
+    """The flags in a container's command and arguments."""
     words = [*container.get("command", []), *container.get("args", [])]
     return [word for word in words if word.startswith("--")]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.judges import cloud_init, etcd, shell, systemd
+from tests.judging import ROOT
 
 pytestmark = pytest.mark.judge
 
@@ -110,6 +111,12 @@ def test_shellcheck_judges_scripts(tmp_path):
     assert shell.script_problems(tmp_path) == []
     (tmp_path / "bad.sh").write_text("#!/bin/sh\nrm $1\n")
     assert any(problem.startswith("bad.sh:2") for problem in shell.script_problems(tmp_path))
+
+
+@pytest.mark.parametrize("folder", ["cloudgen", ".ci"])
+def test_shellcheck_has_nothing_against_our_own_scripts(folder):
+    """What runs on a machine, and what runs in CI, are linted as they stand."""
+    assert shell.script_problems(ROOT / folder) == []
 
 
 def test_etcd_flags_are_linted():

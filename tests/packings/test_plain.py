@@ -1,7 +1,8 @@
 from hypothesis import given
+from hypothesis import strategies as st
 
 from cloudgen.packings import PACKINGS
-from tests.nodes import UNICODE, st
+from tests.nodes import UNICODE
 
 PLAIN = PACKINGS["plain"]
 

@@ -49,7 +49,8 @@ def test_nic_pattern(provider, name, matches):
 def test_openstack_counts_base64():
     """49,149 raw bytes just fit into Nova's 65,535 encoded ones; one more does not."""
     openstack = PROVIDERS["openstack"]
-    assert openstack.measure(bytes(49_149)) <= openstack.limit < openstack.measure(bytes(49_150))
+    limit = openstack.limit or 0
+    assert openstack.measure(bytes(49_149)) <= limit < openstack.measure(bytes(49_150))
 
 
 def test_yandex_counts_raw_bytes():

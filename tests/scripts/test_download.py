@@ -4,8 +4,11 @@ import hashlib
 import io
 import stat
 import tarfile
+from pathlib import Path
 
 import pytest
+
+from tests.scripts.conftest import Sandbox
 
 
 @pytest.fixture
@@ -13,12 +16,12 @@ def target(sandbox):
     return sandbox.root / "usr/local/bin"
 
 
-def publish(folder, name, data):
+def publish(folder: Path, name: str, data: bytes) -> str:
     (folder / name).write_bytes(data)
     return hashlib.sha256(data).hexdigest()
 
 
-def archive(**files):
+def archive(**files: bytes) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, data in files.items():
@@ -31,15 +34,17 @@ def archive(**files):
     return buffer.getvalue()
 
 
-def leftovers(sandbox):
-    return [p for p in sandbox.root.rglob(".cloudgen-*")]
+def leftovers(sandbox: Sandbox) -> list[Path]:
+    return list(sandbox.root.rglob(".cloudgen-*"))
 
 
 def test_a_file_is_installed_with_its_mode(sandbox, site, target):
     """A file whose sha256 holds is put in place, executable, with nothing left beside it."""
     url, folder, _ = site
     digest = publish(folder, "kubectl", b"binary")
-    sandbox.table("downloads", ("kubectl", f"{url}/kubectl", f"sha256:{digest.upper()}", "-", f"{target}/kubectl", "0755"))
+    sandbox.table(
+        "downloads", ("kubectl", f"{url}/kubectl", f"sha256:{digest.upper()}", "-", f"{target}/kubectl", "0755")
+    )
     code, output = sandbox.run("download.sh")
     assert code == 0, output
     assert (target / "kubectl").read_bytes() == b"binary"
@@ -48,7 +53,7 @@ def test_a_file_is_installed_with_its_mode(sandbox, site, target):
 
 
 def test_a_wrong_sum_installs_nothing_and_the_others_are(sandbox, site, target):
-    """What does not match is thrown away, an old file stays, the other rows are still installed, all failures are named."""
+    """What does not match is thrown away, an old file stays, the other rows are installed, all failures are named."""
     url, folder, _ = site
     publish(folder, "bad", b"tampered")
     good = publish(folder, "good", b"good")
@@ -87,7 +92,14 @@ def test_a_second_run_downloads_nothing(sandbox, site, target):
 
 @pytest.mark.parametrize(
     "sums",
-    ["{hex}", "{hex}\n", "{hex}  tool-v1.tgz\n", "{upper} *tool-v1.tgz\n", "{other}  tool-v2.tgz\n{hex}  ./tool-v1.tgz\n", "{hex}  named-differently\n"],
+    [
+        "{hex}",
+        "{hex}\n",
+        "{hex}  tool-v1.tgz\n",
+        "{upper} *tool-v1.tgz\n",
+        "{other}  tool-v2.tgz\n{hex}  ./tool-v1.tgz\n",
+        "{hex}  named-differently\n",
+    ],
 )
 def test_the_publishers_sum_is_found(sandbox, site, target, sums):
     """Bare hex, `hex  name`, `hex *name`, the right line of many, or the only line."""
@@ -139,7 +151,9 @@ def test_all_files_of_a_folder_of_an_archive(sandbox, site, target):
     """A pattern installs every regular file of the folder into the destination folder; links stay behind."""
     url, folder, _ = site
     digest = publish(folder, "containerd.tar.gz", archive(bin__containerd=b"c", bin__ctr=b"t", other=b"o"))
-    sandbox.table("downloads", ("containerd", f"{url}/containerd.tar.gz", f"sha256:{digest}", "bin/*", str(target), "0755"))
+    sandbox.table(
+        "downloads", ("containerd", f"{url}/containerd.tar.gz", f"sha256:{digest}", "bin/*", str(target), "0755")
+    )
     code, output = sandbox.run("download.sh")
     assert code == 0, output
     assert sorted(p.name for p in target.iterdir()) == ["containerd", "ctr"]

@@ -1,8 +1,9 @@
 """pki.sh and key-keeper-prestart.sh over real certificates."""
 
-import datetime
+import datetime as dt
 import ipaddress
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,20 +12,23 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-NOW = datetime.datetime.now(datetime.UTC)
-DAY = datetime.timedelta(days=1)
+from tests.scripts.conftest import Sandbox
+
+NOW = dt.datetime.now(dt.UTC)
+Key = ec.EllipticCurvePrivateKey
+DAY = dt.timedelta(days=1)
 
 
-def private(key):
+def private(key: Key) -> bytes:
     encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     return key.private_bytes(encoding, form, serialization.NoEncryption())
 
 
-def public(key):
+def public(key: Key) -> bytes:
     return key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def certificate(key, *names, end=NOW + DAY):
+def certificate(key: Key, *names: str, end: dt.datetime = NOW + DAY) -> bytes:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
     sans = [x509.IPAddress(ipaddress.ip_address(n)) if n[0].isdigit() or ":" in n else x509.DNSName(n) for n in names]
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), NOW - 2 * DAY, end)
@@ -36,7 +40,7 @@ def certificate(key, *names, end=NOW + DAY):
 class Pki:
     """The files of one small master, good at first."""
 
-    def __init__(self, sandbox) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self.folder = sandbox.root / "etc/kubernetes/pki"
         self.folder.mkdir(parents=True)
         self.staged = Path(sandbox.settings["KEY_KEEPER_DIR"]) / "staged"
@@ -60,21 +64,22 @@ class Pki:
         )
 
     def stage(self, private_pem: bytes, public_pem: bytes) -> None:
+        """What key-keeper would fetch."""
         (self.staged / "sa.pem").write_bytes(private_pem)
         (self.staged / "sa.pub").write_bytes(public_pem)
 
 
 @pytest.fixture
-def pki(sandbox):
-    sandbox.stub("systemctl", "case $1 in show) cat \"${STARTED:-/dev/null}\";; esac")
+def pki(sandbox: Sandbox) -> Pki:
+    sandbox.stub("systemctl", 'case $1 in show) cat "${STARTED:-/dev/null}";; esac')
     return Pki(sandbox)
 
 
-def restarts(sandbox):
+def restarts(sandbox: Sandbox) -> list[str]:
     return [c for c in sandbox.calls if "restart" in c]
 
 
-def other_key():
+def other_key() -> Key:
     return ec.generate_private_key(ec.SECP256R1())
 
 
@@ -86,7 +91,7 @@ def test_a_complete_pki_is_complete(sandbox, pki):
     assert stat.S_IMODE(pki.public.stat().st_mode) == 0o644
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[Callable[[Pki], object], int, str]] = {
     "missing": (lambda p: p.leaf.unlink(), 1, "server.pem: missing"),
     "empty": (lambda p: p.leaf.write_bytes(b""), 1, "server.pem: empty"),
     "garbage": (lambda p: p.leaf.write_bytes(b"-----BEGIN"), 1, "server.pem: cannot be parsed as certificate"),
@@ -110,7 +115,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_told_in_a_line(sandbox, pki, fault):
-    """check names the file and what is wrong; 1 for the unusable, 2 for what is there but expired or short of a name."""
+    """check names the file and its fault; 1 for the unusable, 2 for what is there but expired or short of a name."""
     damage, expected, words = FAULTS[fault]
     sandbox.run("pki.sh", "stage")
     damage(pki)
@@ -150,7 +155,8 @@ def test_a_rotated_pair_is_taken(sandbox, pki):
     assert (pki.staged / "sa.pem").exists()
 
 
-def test_watch_stages_and_is_quiet_when_all_is_well(sandbox, pki):
+@pytest.mark.usefixtures("pki")
+def test_watch_stages_and_is_quiet_when_all_is_well(sandbox):
     """A complete PKI: exit 0, no restart, no state."""
     code, output = sandbox.run("pki.sh", "watch")
     assert code == 0, output
@@ -168,7 +174,7 @@ def test_watch_restarts_key_keeper_with_growing_pauses(sandbox, pki):
     pauses = []
     for _ in range(7):
         count, due = state.read_text().split()
-        now = int(datetime.datetime.now(datetime.UTC).timestamp())
+        now = int(dt.datetime.now(dt.UTC).timestamp())
         pauses.append(round((int(due) - now) / 10) * 10)
         state.write_text(f"{count} 0\n")
         sandbox.run("pki.sh", "watch")
@@ -222,7 +228,8 @@ def test_watch_leaves_an_expired_certificate_to_key_keeper(sandbox, pki):
     assert pki.leaf.exists()
 
 
-def test_the_shared_token_is_emptied_once_every_issuer_has_logged_in(sandbox, pki):
+@pytest.mark.usefixtures("pki")
+def test_the_shared_token_is_emptied_once_every_issuer_has_logged_in(sandbox):
     """Mode shared: the token does not outlive its use, and is not emptied while an issuer still needs it."""
     sandbox.settings["VAULT_MODE"] = "shared"
     token = Path(sandbox.settings["BOOTSTRAP_TOKEN_FILE"])
@@ -257,7 +264,8 @@ def test_prestart_makes_the_bootstrap_file_and_folders(sandbox, pki):
     assert stat.S_IMODE(pki.staged.stat().st_mode) == 0o700
 
 
-def test_prestart_keeps_a_shared_token(sandbox, pki):
+@pytest.mark.usefixtures("pki")
+def test_prestart_keeps_a_shared_token(sandbox):
     """A bootstrap file that holds a token is not touched but for its mode."""
     file = Path(sandbox.settings["BOOTSTRAP_TOKEN_FILE"])
     file.write_text("s.shared")
@@ -265,7 +273,8 @@ def test_prestart_keeps_a_shared_token(sandbox, pki):
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("s.shared", 0o600)
 
 
-def test_prestart_waits_for_vault_bounded_and_goes_on(sandbox, pki):
+@pytest.mark.usefixtures("pki")
+def test_prestart_waits_for_vault_bounded_and_goes_on(sandbox):
     """key-keeper that starts before Vault falls deaf: a bounded wait, then a warning."""
     sandbox.settings |= {"VAULT_ADDR": "http://127.0.0.1:9", "VAULT_WAIT": "1"}
     code, output = sandbox.run("key-keeper-prestart.sh")

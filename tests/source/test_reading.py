@@ -143,6 +143,13 @@ def test_secret_value_is_not_quoted():
     assert "0123456" not in problem.message + problem.remedy
 
 
+@pytest.mark.parametrize("text", ["a: !{} b", "a: *{}", "? {}\n: 1\n? {}\n: 2", "1{}: x", "a: 0x{}"])
+def test_problem_stays_short(text):
+    """A problem quotes the beginning of what is very long."""
+    problem = refused(text.replace("{}", "1" * 5_000))[-1]
+    assert len(problem.message + problem.remedy) < 250
+
+
 def test_many_faults_are_cut():
     """A report stays readable however many faults there are."""
     assert len(refused("".join(f"k{i}: yes\n" for i in range(500)))) == 100
