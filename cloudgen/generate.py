@@ -7,7 +7,7 @@ from typing import Any
 from cloudgen import crosscheck
 from cloudgen.assemble import assemble
 from cloudgen.encoders import ENCODERS
-from cloudgen.facts import Facts, Machine
+from cloudgen.facts import Facts, HostFacts, Machine
 from cloudgen.family import FAMILIES
 from cloudgen.fingerprint import fingerprint
 from cloudgen.kubernetes import companions
@@ -79,8 +79,13 @@ def _chosen(spec: Spec) -> dict[str, Any]:
         "proxy": spec.proxy,
         "images": spec.images,
         "external_cloud": spec.cloud_provider == "external",
-        "resolv_conf": spec.host.resolv_conf,
-        "etcd_disk": spec.etcd.disk is not None,
+        "host": HostFacts(
+            swap=spec.host.swap,
+            auto_updates=spec.host.auto_updates,
+            trusts_more=bool(spec.host.trusted_cas),
+            resolv_conf=spec.host.resolv_conf,
+        ),
+        "etcd_disk": spec.etcd.disk,
     }
 
 

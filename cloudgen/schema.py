@@ -50,6 +50,8 @@ def json_schema() -> dict[str, Any]:
     properties[EXTENDS] = dict(_EXTENDS)
     for model in _models((schema, definitions)):
         _finish(model, definitions)
+    # What a spec lacks may stand in a file that it extends.
+    schema |= {"if": {"required": [EXTENDS]}, "else": {"required": schema.pop("required")}}
     head = {"$schema": _DIALECT, "$id": SCHEMA_ID, "title": "cloudgen cluster", "description": schema["description"]}
     return head | schema | {"title": head["title"], "$defs": definitions}
 

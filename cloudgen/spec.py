@@ -25,13 +25,13 @@ from cloudgen.components.post_install import PostInstall
 from cloudgen.components.units import Units
 from cloudgen.components.vault_server import VaultServer
 from cloudgen.encoders import ENCODERS
-from cloudgen.facts import Api, Images, Networking, Ports, Proxy, Vault
 from cloudgen.model import Address, Domain, Label, Line, Settings, fault
 from cloudgen.packings import PACKINGS
 from cloudgen.paths import PathSettings
 from cloudgen.pki import PkiSettings
 from cloudgen.providers import PROVIDERS
 from cloudgen.release import Release
+from cloudgen.sections import Api, Images, Networking, Ports, Proxy, Vault
 
 API_VERSION: Final = "cloudgen/v1alpha1"
 MOST_MASTERS: Final = 7

@@ -135,8 +135,8 @@ def _host(facts: Facts) -> dict[str, str]:
         "SWAP": host.swap,
         "AUTO_UPDATES": host.auto_updates,
         "AUTO_UPDATES_UNITS": " ".join(facts.family.auto_update_units),
-        "CA_UPDATE_COMMAND": facts.family.trust_update if host.trusted_cas else "",
-        "RESOLV_CONF": facts.resolv_conf,
+        "CA_UPDATE_COMMAND": facts.family.trust_update if host.trusts_more else "",
+        "RESOLV_CONF": host.resolv_conf,
         "RESOLV_LINK": facts.paths.resolv_conf,
     }
 

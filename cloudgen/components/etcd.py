@@ -5,10 +5,11 @@ from typing import Final
 
 from cloudgen.component import Component, Flags, arguments
 from cloudgen.facts import LOOPBACK, Facts
-from cloudgen.model import AbsolutePath, Label, Line, Settings
+from cloudgen.model import Line
 from cloudgen.pieces import Disk, File, Piece
 from cloudgen.release import Since
 from cloudgen.report import Problem
+from cloudgen.sections import EtcdDisk
 from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, liveness, readiness, startup
 from cloudgen.template import render
 
@@ -18,17 +19,6 @@ _ALIVE: Final = Since({"3.4": "/health?exclude=NOSPACE&serializable=true", "3.5.
 _READY: Final = Since({"3.4": "/health", "3.5.11": "/readyz"})
 _KEPT_FILES: Final[Since[Mapping[str, str]]] = Since({"3.4": {"max-snapshots": "10", "max-wals": "10"}, "3.6": {}})
 """Deprecated with the v2 snapshots that etcd 3.6 no longer writes."""
-
-
-class EtcdDisk(Settings):
-    """A disk of etcd's own. It is formatted only while it is blank, and never again."""
-
-    device: AbsolutePath
-    """Where the disk appears, such as /dev/disk/by-id/virtio-etcd."""
-    filesystem: Line = "ext4"
-    """Filesystem of a blank disk: ext4 or xfs."""
-    label: Label = "etcd"
-    """Label that the disk is mounted by; at most 12 characters."""
 
 
 class Etcd(StaticPodSettings, Component):

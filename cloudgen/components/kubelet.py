@@ -57,7 +57,7 @@ class Kubelet(Settings, Component):
         """The unit and its drop-in, the flags, the configuration; a watcher where a certificate is not reloaded."""
         yield from self._label_problems()
         paths = facts.paths
-        unit = render("components/kubelet.service.j2", paths=paths, etcd_disk=facts.etcd_disk)
+        unit = render("components/kubelet.service.j2", paths=paths, etcd_disk=facts.etcd_disk is not None)
         yield Unit(name="kubelet.service", text=unit, after_bootstrap=True)
         env = f"{paths.of_component('kubelet')}/service/kubelet-args.env"
         drop_in = render("components/kubelet.10-fraima.conf.j2", binaries=paths.binaries, env=env)
@@ -116,7 +116,7 @@ class Kubelet(Settings, Component):
     def _config(self, facts: Facts) -> dict[str, Any]:
         release, server = facts.release, facts.pki.certificate("kubelet-server")
         taints = [_parsed(taint) for taint in self._taints(facts)]
-        resolv_conf = facts.paths.resolv_conf if facts.resolv_conf == "auto" else facts.resolv_conf
+        resolv_conf = facts.paths.resolv_conf if facts.host.resolv_conf == "auto" else facts.host.resolv_conf
         return {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
             "kind": "KubeletConfiguration",

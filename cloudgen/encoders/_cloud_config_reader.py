@@ -4,6 +4,7 @@ import base64
 import binascii
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 import yaml
@@ -17,6 +18,7 @@ from cloudgen.secrets import SecretRef
 _DEFAULT_MODE: Final = 0o644
 _DEFAULT_SHELL: Final = "/bin/sh"
 _MOUNT_FIELDS: Final = 3
+_LONGEST_NUMBER: Final = 64
 _B64: Final = frozenset({"b64", "base64"})
 _GZ: Final = frozenset({"gz", "gzip"})
 _GZ_B64: Final = frozenset({"gz+b64", "gzip+b64", "gz+base64", "gzip+base64"})
@@ -87,8 +89,8 @@ def _users(entries: Sequence[object]) -> Iterator[User]:
                 name=entry["name"],
                 ssh_keys=_words(entry.get("ssh_authorized_keys")),
                 groups=_words(entry.get("groups"), ","),
-                sudo=bool(sudo) and str(sudo).lower() != "false",
-                shell=str(entry.get("shell", _DEFAULT_SHELL)),
+                sudo=bool(sudo) and _text(sudo).lower() != "false",
+                shell=_text(entry.get("shell")) or _DEFAULT_SHELL,
             )
 
 
@@ -98,7 +100,7 @@ def _packages(entries: Sequence[object]) -> Iterator[Package]:
             case str():
                 yield Package(name=entry)
             case [str(), *_]:
-                yield Package(name="=".join(map(str, entry)))
+                yield Package(name="=".join(map(_text, entry)))
             case dict():
                 for value in entry.values():
                     yield from _packages([e for e in _list(value) if not isinstance(e, dict)])
@@ -111,10 +113,10 @@ def _disks(mounts: Sequence[object], aliases: object) -> Iterator[Disk]:
     for entry in mounts:
         if not isinstance(entry, list) or len(entry) < _MOUNT_FIELDS:
             continue
-        spec, mount, filesystem = map(str, entry[:_MOUNT_FIELDS])
+        spec, mount, filesystem = map(_text, entry[:_MOUNT_FIELDS])
         label = spec.removeprefix("LABEL=")
         if label != spec:
-            device = str(devices.get(DISK_ALIAS + label, f"/dev/disk/by-label/{label}"))
+            device = _text(devices.get(DISK_ALIAS + label)) or f"/dev/disk/by-label/{label}"
             yield Disk(device=device, filesystem=filesystem, label=label, mount=mount)
 
 
@@ -126,15 +128,15 @@ def _files(entries: Sequence[object]) -> Iterator[File]:
         data = _data(entry, path)
         if entry.get("append") is True and path in written:
             data = _bytes(written[path].content) + data
-        owner, _, group = str(entry.get("owner") or "root:root").partition(":")
+        owner, _, group = (_text(entry.get("owner")) or "root:root").partition(":")
         mode = _mode(entry.get("permissions"))
         written[path] = File(path=path, content=content_of(data), mode=mode, owner=owner, group=group or "root")
     yield from written.values()
 
 
 def _data(entry: Mapping[object, object], path: str) -> bytes:
-    content, encoding = entry.get("content", ""), str(entry.get("encoding") or "").lower().strip()
-    data = content if isinstance(content, bytes) else str("" if content is None else content).encode("utf-8", "replace")
+    content, encoding = entry.get("content", ""), _text(entry.get("encoding")).lower().strip()
+    data = content if isinstance(content, bytes) else _text(content).encode("utf-8", "replace")
     if encoding in _B64 | _GZ_B64:
         try:
             data = base64.b64decode(data)
@@ -151,7 +153,7 @@ def _bytes(content: str | bytes | SecretRef) -> bytes:
 def _mode(permissions: object) -> int:
     """Text is octal, a number is taken as it is, anything else is the default: so does cloud-init."""
     try:
-        mode = int(permissions) if isinstance(permissions, int | float) else int(str(permissions), 8)
+        mode = int(permissions) if isinstance(permissions, int | float) else int(_text(permissions), 8)
     except (ArithmeticError, ValueError):
         return _DEFAULT_MODE
     return mode & 0o7777
@@ -173,7 +175,7 @@ def _runcmd(lines: Sequence[object]) -> Iterator[Piece]:
 
 
 def _argv(line: object) -> tuple[str, ...]:
-    return tuple(map(str, line)) if isinstance(line, list) else ("sh", "-c", str(line))
+    return tuple(map(_text, line)) if isinstance(line, list) else ("sh", "-c", _text(line))
 
 
 def _ours(argv: tuple[str, ...]) -> tuple[Piece, ...] | None:
@@ -195,7 +197,14 @@ def _list(value: object) -> Sequence[object]:
 def _words(value: object, separator: str | None = None) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(word.strip() for word in value.split(separator)) if separator else (value,)
-    return tuple(map(str, value)) if isinstance(value, list | dict) else ()
+    return tuple(map(_text, value)) if isinstance(value, list | dict) else ()
+
+
+def _text(value: object) -> str:
+    """A scalar as text, anything else as none: a list of aliases can stand for more text than memory holds."""
+    if isinstance(value, int) and value.bit_length() > _LONGEST_NUMBER:
+        return ""
+    return str(value) if isinstance(value, str | int | float | date) else ""
 
 
 def _refused(message: str) -> Refused:

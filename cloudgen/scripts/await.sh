@@ -18,7 +18,7 @@ ended() { # a failure counts only when no newer run is on its way
   return 1
 }
 
-await_until "$BOOTSTRAP_TIMEOUT" ended || true
+await_until $((BOOTSTRAP_TIMEOUT + ${AWAIT_GRACE:-30})) ended || true # its own time limit comes first, and leaves a marker
 case $outcome in
   0) log INFO "bootstrap is done:" ;;
   1) log FAIL "bootstrap failed; what it left:" ;;

@@ -126,8 +126,8 @@ step_disk() {
   [[ $(blkid -p -o value -s LABEL "$device") == "$ETCD_DISK_LABEL" ]] ||
     fail 1 "$ETCD_DATA_DIR is mounted from $device, which does not have the label $ETCD_DISK_LABEL"
   chmod 0700 "$ETCD_DATA_DIR"
-  awk -v dir="$ETCD_DATA_DIR" '$1 !~ /^#/ && $2 == dir { found = 1 } END { exit !found }' "$file" || {
-    cat "$file"
+  awk -v dir="$ETCD_DATA_DIR" '$1 !~ /^#/ && $2 == dir { found = 1 } END { exit !found }' "$file" 2>/dev/null || {
+    [[ ! -e $file ]] || cat "$file"
     printf 'LABEL=%s %s %s defaults,nofail,x-systemd.device-timeout=60s 0 2\n' "$ETCD_DISK_LABEL" "$ETCD_DATA_DIR" "$ETCD_DISK_FILESYSTEM"
   } | put 0644 "$file"
 }
@@ -163,7 +163,7 @@ file=$STATE_DIR/bootstrap.log interrupted=''
 trap 'interrupted=" (stopped by a signal: the time limit of the unit, or an operator)"' TERM INT
 code=0
 # An outer and an inner run: the log is whole before its tail goes into the marker.
-{ log RUN "${MACHINE:-} of ${CLUSTER:-}" && "$0" --steps 9>&-; } 2>&1 | tee -a "$file" || code=$?
+{ log RUN "${MACHINE:-} of ${CLUSTER:-}" && "$lib/bootstrap.sh" --steps 9>&-; } 2>&1 | tee -a "$file" || code=$?
 step=$(cat "$STATE_DIR/step" 2>/dev/null || true)
 if ((code == 0)); then
   { date -u +time=%FT%TZ && awk '$2 == "RUN" { n = 0 } $2 == "WARN" { w[++n] = $0 } END { for (i = 1; i <= n; i++) print w[i] }' "$file"; } |

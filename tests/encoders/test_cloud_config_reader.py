@@ -126,3 +126,14 @@ def test_broken_yaml_names_the_line_and_hides_the_text():
     with pytest.raises(Refused, match="line 3") as refused:
         CLOUD_CONFIG.decode("#cloud-config\na: 1\n\ts3cret: x\n")
     assert "s3cret" not in str(refused.value)
+
+
+def test_aliases_do_not_explode():
+    """A few lines of aliases that stand for gigabytes, and a number of thousands of digits, are read as nothing."""
+    bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 15))
+    number = "0x" + "f" * 5000
+    uses = "runcmd: [[*a14]]\nwrite_files: [{path: /a, content: *a14}]\npackages: [[a, *a14], [b, " + number + "]]\n"
+    node = CLOUD_CONFIG.decode(f"#cloud-config\na0: &a0 {'x' * 99}\n{bomb}{uses}")
+    assert node.of(Command)[0].argv == ("",)
+    assert node.of(File)[0].content == ""
+    assert [package.name for package in node.of(Package)] == ["a=", "b="]

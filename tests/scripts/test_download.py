@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripts.conftest import Sandbox
+from tests.scripts.sandbox import Sandbox
 
 
 @pytest.fixture

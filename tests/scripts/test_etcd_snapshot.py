@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from tests.judging import judge
-from tests.scripts.conftest import Sandbox, free_port
+from tests.scripts.sandbox import Sandbox, free_port
 
 
 @pytest.fixture

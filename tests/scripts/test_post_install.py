@@ -33,7 +33,7 @@ def test_the_node_is_labelled_once_it_has_registered(master):
     master.stub("kubectl", "echo ok")
     assert master.run("post-install.sh")[0] == 0
     assert master.calls[-1].endswith("label --overwrite node master-0-example node-role.kubernetes.io/control-plane=")
-    master.stub("kubectl", "[[ $* != *label* ]]")
+    master.stub("kubectl", "[[ $* != *' label '* ]]")
     code, output = master.run("post-install.sh")
     assert (code, "not labelled: master-0-example" in output) == (50, True)
 

@@ -1,0 +1,82 @@
+"""Writing to the disk, all or nothing: new files wait beside their places under other names until all are there."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cloudgen.edge.reading import cannot, refused
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """One file, mode 0600, complete or not there at all. Raises `Refused`."""
+    with Staging() as staging:
+        staging.add(path, data)
+        staging.commit()
+
+
+class Staging:
+    """Files that appear together, each with mode 0600; without a `commit`, leaving it takes all traces away."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Path, Path] = {}
+        """Final places, and where the files wait."""
+        self._made: list[Path] = []
+        """Folders that were not there before, the outer ones first."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        for temporary in self._waiting.values():
+            temporary.unlink(missing_ok=True)
+        for folder in reversed(self._made):
+            with suppress(OSError):
+                folder.rmdir()
+
+    def add(self, path: Path, data: bytes) -> None:
+        """Write a file beside its place, down to the disk. Raises `Refused`."""
+        try:
+            self._make(path.parent)
+            if path.is_dir():
+                raise refused(f"cannot write {path}: a folder has that name", "choose another --out")
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+            self._waiting[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except (OSError, ValueError) as fault:
+            raise cannot("write", path, fault) from None
+
+    def commit(self) -> None:
+        """Give all files their names. Raises `Refused`."""
+        folders = sorted({path.parent for path in self._waiting})
+        for path, temporary in [*self._waiting.items()]:
+            try:
+                temporary.replace(path)
+            except OSError as fault:
+                raise cannot("write", path, fault) from None
+            del self._waiting[path]
+        self._made.clear()
+        for folder in folders:
+            _sync(folder)
+
+    def _make(self, folder: Path) -> None:
+        missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+        for parent in reversed(missing):
+            with suppress(FileExistsError):
+                parent.mkdir()
+                self._made.append(parent)
+
+
+def _sync(folder: Path) -> None:
+    """Names reach the disk with their folder; not every file system can be asked for it."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

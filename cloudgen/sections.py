@@ -1,0 +1,132 @@
+"""Sections of the spec that more than one component reads; facts repeat them as they are."""
+
+import ipaddress
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from cloudgen.model import (
+    AbsolutePath,
+    Address,
+    AttachmentName,
+    Domain,
+    Duration,
+    Label,
+    Line,
+    Port,
+    Settings,
+    Subnet,
+)
+
+
+class Networking(Settings):
+    """Ranges and names inside the cluster. The API's and the DNS service's addresses are derived from them."""
+
+    service_subnet: Subnet = "10.96.0.0/16"
+    """Range of service addresses; its first one is the API's, its tenth the DNS service's."""
+    pod_subnet: Subnet = "10.244.0.0/16"
+    """Range of pod addresses."""
+    dns_domain: Domain = "cluster.local"
+    """The cluster's own DNS domain."""
+    dns_address: Address | None = None
+    """Address of the DNS service; by default the tenth of the service range."""
+
+    @cached_property
+    def api_service(self) -> str:
+        """The address under which pods reach the API: the first of the service range."""
+        return str(ipaddress.ip_network(self.service_subnet)[1])
+
+    @cached_property
+    def dns_service(self) -> str:
+        """The address of the DNS service: the tenth of the service range, unless it is set."""
+        return self.dns_address or str(ipaddress.ip_network(self.service_subnet)[10])
+
+
+class Api(Settings):
+    """How the API is reached from outside."""
+
+    endpoint: Domain | None = None
+    """Its DNS name; by default api.<clusterName>.<domain>."""
+    addresses: tuple[Address, ...] = ()
+    """Addresses of the load balancer in front of it; they become SANs."""
+
+
+class Ports(Settings):
+    """Ports that the control plane listens on."""
+
+    etcd_client: Port = 2379
+    """etcd, for clients (TLS)."""
+    etcd_peer: Port = 2380
+    """etcd, among its members (TLS)."""
+    etcd_metrics: Port = 2381
+    """etcd's metrics and health, plain HTTP on 127.0.0.1."""
+    kube_apiserver: Port = 6443
+    """kube-apiserver."""
+    kube_controller_manager: Port = 10257
+    """kube-controller-manager, on 127.0.0.1."""
+    kube_scheduler: Port = 10259
+    """kube-scheduler, on 127.0.0.1."""
+
+
+class VaultBootstrap(Settings):
+    """How a machine gets its first Vault credentials."""
+
+    mode: Literal["wrapped-token", "wrapped-secret-id", "token", "shared"] = "wrapped-token"
+    """One response-wrapped token per issuer (the default); the other modes give up some of its protection."""
+    wrap_ttl: Duration = "15m"
+    """How long a wrapping token may wait for its machine."""
+    boot_margin: Duration = "15m"
+    """How long the token inside outlives the wrapping: the time a machine takes to boot."""
+
+
+def _one_or_list(value: Any) -> Any:
+    if value == "none":
+        return ()
+    return (value,) if isinstance(value, str) else value
+
+
+class Vault(Settings):
+    """The Vault server that signs the certificates."""
+
+    server: Line = Field(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$")
+    """Its address as the machines see it, such as https://vault.example.org:8200."""
+    ca_cert: AttachmentName | None = None
+    """PEM file of the authority that signed Vault's own certificate, where the system does not trust it."""
+    namespace: Line | None = None
+    """Vault Enterprise or OpenBao namespace."""
+    path_prefix: Line | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")
+    """Path that every mount of this cluster lies below; by default clusters/<clusterName>."""
+    bootstrap: VaultBootstrap = VaultBootstrap()
+    """How a machine gets its first credentials."""
+    bound_cidrs: Annotated[tuple[Line, ...], BeforeValidator(_one_or_list, json_schema_input_type=str | list[str])] = ()
+    """Where bootstrap tokens may be used from: none (anywhere), address (the machine's own), or a list of networks."""
+
+
+class Proxy(Settings):
+    """HTTP proxy for downloads, containerd and the control plane."""
+
+    http: Line | None = None
+    """HTTP_PROXY."""
+    https: Line | None = None
+    """HTTPS_PROXY."""
+    no_proxy: tuple[Line, ...] = ()
+    """Hosts beside the derived ones: loopback, the cluster's ranges and domains, the machines, Vault."""
+
+
+class Images(Settings):
+    """Where control-plane images come from."""
+
+    repository: Line = "registry.k8s.io"
+    """Registry (and path) of kube-apiserver, kube-controller-manager, kube-scheduler, etcd and pause."""
+
+
+class EtcdDisk(Settings):
+    """A disk of etcd's own. It is formatted only while it is blank, and never again."""
+
+    device: AbsolutePath
+    """Where the disk appears, such as /dev/disk/by-id/virtio-etcd."""
+    filesystem: Line = "ext4"
+    """Filesystem of a blank disk: ext4 or xfs."""
+    label: Label = "etcd"
+    """Label that the disk is mounted by; at most 12 characters."""
