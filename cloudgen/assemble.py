@@ -25,13 +25,15 @@ from cloudgen.report import Problem, Report, show_path
 UNIT_FOLDER: Final = "/etc/systemd/system"
 MODULES_FILE: Final = "/etc/modules-load.d/k8s.conf"
 SYSCTL_FILE: Final = "/etc/sysctl.d/99-network.conf"
+UNITS_FILE: Final = "/etc/cloudgen/units"
+"""Units that the bootstrap script enables and starts, one in a line."""
 TRUST_FOLDER: Final = "/usr/local/share/ca-certificates"
 """Where Debian's family looks for more authorities; other families hand `lower` a folder of their own."""
 
 _RANK_OF_KIND: Final[Mapping[type, int]] = {kind: rank for rank, kind in enumerate(get_args(Piece))}
 
 Key = tuple[int, int, str, tuple[str, ...]]
-P = TypeVar("P", KernelModule, Sysctl)
+P = TypeVar("P", KernelModule, Sysctl, Unit)
 
 
 def assemble(machine: str, pieces: Iterable[Piece]) -> tuple[Node, Report]:
@@ -47,8 +49,8 @@ def lower(node: Node, trust_folder: str = TRUST_FOLDER) -> Node:
     """The node in the words that every format has: what `decode(encode(node, PLACEHOLDERS))` gives back.
 
     Left are files, directories, enabled units without text, the host name, users, disks, packages and commands, whose
-    ranks are counted from 0. A unit that the bootstrap script starts is no more than its file. The machine bears its
-    host name, for no format carries another name. A lowered node stays as it is.
+    ranks are counted from 0. Units that the bootstrap script starts are their files, and a list of their names. The
+    machine bears its host name, for no format carries another name. A lowered node stays as it is.
     """
     pieces = _merged(_lowered(node, trust_folder), lambda _: None)
     hostname = next((p.name for p in pieces if isinstance(p, Hostname)), "")
@@ -111,6 +113,7 @@ def _as_text(piece: Piece) -> Piece:
 def _lowered(node: Node, trust_folder: str) -> Iterator[Piece]:
     yield from _listed(MODULES_FILE, node.of(KernelModule), lambda module: module.name)
     yield from _listed(SYSCTL_FILE, node.of(Sysctl), lambda sysctl: f"{sysctl.key}={sysctl.value}")
+    yield from _listed(UNITS_FILE, [u for u in node.of(Unit) if u.after_bootstrap], lambda unit: unit.name)
     for piece in node.pieces:
         match piece:
             case Unit():

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from cloudgen.facts import Facts
-from cloudgen.pieces import Directory, File, Node
+from cloudgen.pieces import Directory, File, Node, folders_above
 from cloudgen.pki import CLIENTS_DIAL
 from cloudgen.report import Problem
 
@@ -17,17 +17,12 @@ def check(node: Node, facts: Facts) -> Iterator[Problem]:
 def _paths(node: Node, facts: Facts) -> Iterator[Problem]:
     written = {f.path for f in node.of(File)} | set(facts.pki.files)
     written |= {d.path for d in node.of(Directory)} | {facts.paths.resolv_conf}
-    folders = {parent for path in written for parent in _parents(path)}
+    folders = {parent for path in written for parent in folders_above(path)}
     for file in node.of(File):
         for path in sorted(file.reads - written - folders):
             yield Problem(
                 f"{file.path} reads {path}, which nothing writes", file.origin, "add it under files:, or mend the path"
             )
-
-
-def _parents(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
 
 
 def _names(facts: Facts) -> Iterator[Problem]:

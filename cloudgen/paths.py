@@ -44,6 +44,8 @@ class Paths:
     config: str = "/etc/cloudgen"
     state: str = "/var/lib/cloudgen"
     units: str = "/etc/systemd/system"
+    modules: str = "/etc/modules-load.d/k8s.conf"
+    sysctl: str = "/etc/sysctl.d/99-network.conf"
     containerd_socket: str = "/run/containerd/containerd.sock"
 
     @classmethod

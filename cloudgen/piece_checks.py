@@ -4,10 +4,9 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from pathlib import PurePosixPath
 from typing import Final
 
-from cloudgen.pieces import Command, Directory, Disk, File, Piece
+from cloudgen.pieces import Command, Directory, Disk, File, Piece, folders_above
 from cloudgen.report import Problem, show_path
 from cloudgen.secrets import SecretRef
 
@@ -92,9 +91,8 @@ def _check_path(path: str, piece: Piece) -> Iterator[Problem]:
 def _check_tree(entries: Sequence[File | Directory]) -> Iterator[Problem]:
     files: Mapping[str, File] = {e.path: e for e in entries if isinstance(e, File)}
     for entry in entries:
-        above = [*PurePosixPath(entry.path).parents]
-        own = [PurePosixPath(entry.path)] if isinstance(entry, Directory) else []
-        for path in map(str, (*own, *above)):
+        own = (entry.path,) if isinstance(entry, Directory) else ()
+        for path in (*own, *folders_above(entry.path)):
             if path in files:
                 yield Problem(
                     f"{path} is a file (by {show_path(files[path].origin)}), "

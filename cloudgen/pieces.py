@@ -1,5 +1,6 @@
 """The neutral model: what a machine is made of, whatever format carries it there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
@@ -117,6 +118,12 @@ class Command(_Piece):
 
     argv: tuple[str, ...]
     rank: int
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that an absolute path lies in, the nearest first, without the root folder."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 Piece = File | Directory | Unit | KernelModule | Sysctl | Hostname | User | Disk | Package | TrustedCA | Command

@@ -1,34 +1,41 @@
 """What every test may ask for: `golden`, clear texts in one file each under snapshots/, which mirrors tests/."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 TESTS = Path(__file__).resolve().parent
 
 
-@dataclass(frozen=True)
-class Golden:
-    """The goldens of one test file: those of tests/a/test_b.py are in snapshots/a/b/."""
+class ClearText(SingleFileSnapshotExtension):
+    """A golden is a file under its own name: those of tests/a/test_b.py are in snapshots/a/b/."""
 
-    folder: Path
-    update: bool
+    _write_mode = WriteMode.TEXT
+    file_extension = ""
 
-    def same(self, name, text):
-        """Whether a text is the golden of this name; under --snapshot-update it becomes the golden."""
-        file = self.folder / name
-        if self.update:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode())
-        assert file.exists(), f"no golden {file}: run with --snapshot-update, then read it"
-        assert text == file.read_bytes().decode(), f"{file} differs"
+    @classmethod
+    def dirname(cls, *, test_location):
+        file = Path(test_location.filepath).resolve().relative_to(TESTS)
+        return str(TESTS.parent / "snapshots" / file.parent / file.stem.removeprefix("test_"))
+
+    @classmethod
+    def discovery_dirname(cls, *, test_location):
+        return cls.dirname(test_location=test_location)
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location, index=0):
+        return str(index)
+
+    def is_snapshot_location(self, *, location):
         return True
+
+    @classmethod
+    def matches_test_location(cls, *, test_location, snapshot_location):
+        return Path(snapshot_location).is_relative_to(cls.dirname(test_location=test_location))
 
 
 @pytest.fixture
-def golden(request):
-    """The goldens of the test that asks."""
-    file = request.path.relative_to(TESTS)
-    folder = TESTS.parent / "snapshots" / file.parent / file.stem.removeprefix("test_")
-    return Golden(folder, request.config.getoption("update_snapshots"))
+def golden(snapshot):
+    """`assert text == golden(name="file.yaml")`; `pytest --snapshot-update` writes it, and then it is read."""
+    return snapshot.use_extension(ClearText)

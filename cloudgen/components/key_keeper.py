@@ -164,7 +164,9 @@ def _expected(facts: Facts) -> str:
     for c in facts.pki.certificates:
         rows.append((c.path, "certificate", c.key_path, ",".join((*c.hostnames, *c.addresses)) or "-", "-"))
         rows.append((c.key_path, "key", "-", "-", "-"))
-    rows.extend((half.path, f"{half.key}-key", "-", "-", half.staged) for half in facts.pki.key_pair)
+    private, public = facts.pki.half("private"), facts.pki.half("public")
+    rows.append((private.path, "private-key", "-", "-", private.staged))
+    rows.append((public.path, "public-key", private.path, "-", public.staged))
     return _table("path kind key names staged", rows)
 
 

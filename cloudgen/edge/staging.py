@@ -5,22 +5,27 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from cloudgen.edge.reading import cannot, refused
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """One file, mode 0600, complete or not there at all. Raises `Refused`."""
-    with Staging() as staging:
+PRIVATE: Final = 0o600
+PUBLIC: Final = 0o644
+
+
+def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
+    """One file, complete or not there at all. Raises `Refused`."""
+    with Staging(mode) as staging:
         staging.add(path, data)
         staging.commit()
 
 
 class Staging:
-    """Files that appear together, each with mode 0600; without a `commit`, leaving it takes all traces away."""
+    """Files that appear together, all of one mode; without a `commit`, leaving it takes all traces away."""
 
-    def __init__(self) -> None:
+    def __init__(self, mode: int = PRIVATE) -> None:
+        self._mode = mode
         self._waiting: dict[Path, Path] = {}
         """Final places, and where the files wait."""
         self._made: list[Path] = []
@@ -45,6 +50,7 @@ class Staging:
             handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
             self._waiting[path] = Path(name)
             with os.fdopen(handle, "wb") as file:
+                os.fchmod(file.fileno(), self._mode)
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())

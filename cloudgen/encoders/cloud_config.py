@@ -7,7 +7,6 @@ hostname, users, then packages, deferred write_files, and runcmd last of all.
 import base64
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import Final
 
 from cloudgen.assemble import lower
@@ -21,7 +20,7 @@ from cloudgen.encoders._cloud_config_words import (
     STOP_AT_FAILURE,
     SUDO,
 )
-from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User
+from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User, folders_above
 from cloudgen.report import Problem, warning
 from cloudgen.secrets import Secrets
 
@@ -184,7 +183,7 @@ def _check_owner(piece: File | Directory, names: set[str], groups: set[str]) -> 
 
 def _check_mounts(piece: File | Directory, disks: Sequence[Disk]) -> Iterator[Problem]:
     for disk in disks:
-        if PurePosixPath(disk.mount) in PurePosixPath(piece.path).parents:
+        if disk.mount in folders_above(piece.path):
             yield Problem(
                 f"{piece.path} lies below {disk.mount}, where the disk {disk.label} is mounted later: "
                 "the disk would hide it",

@@ -13,15 +13,18 @@ step_hostname() {
 }
 
 step_kernel() { # now, for this boot; systemd does it at the next ones. One that is missing must not stop all
-  local key value module modules=${MODULES_FILE:-} sysctls=${SYSCTL_FILE:-}
+  local key value module modules=${MODULES_FILE:-$CLOUDGEN_ROOT/etc/modules-load.d/k8s.conf}
+  local sysctls=${SYSCTL_FILE:-$CLOUDGEN_ROOT/etc/sysctl.d/99-network.conf}
+  [[ -e $modules ]] || modules=/dev/null
+  [[ -e $sysctls ]] || sysctls=/dev/null
   while read -r module _; do
     if [[ $module == [#\;]* || -z $module || -d /sys/module/${module//-/_} ]]; then continue; fi
     modprobe -- "$module" || log WARN "kernel module $module was not loaded"
-  done <"${modules:-/dev/null}"
+  done <"$modules"
   while IFS='=' read -r key value; do
     if [[ $key == [#\;]* || -z ${key// /} ]]; then continue; fi
     sysctl -q -w "${key// /}=${value# }" || log WARN "sysctl ${key// /} was not set"
-  done <"${sysctls:-/dev/null}"
+  done <"$sysctls"
 }
 
 step_swap() {
@@ -138,7 +141,7 @@ step_downloads() { "$lib/download.sh"; }
 
 step_units() { # restarted: a package may have started one before its files were here. Never waited for: no deadlock
   local units
-  read -ra units <<<"${UNITS:-}"
+  mapfile -t units < <(rows units)
   systemctl daemon-reload
   ((${#units[@]} > 0)) || return 0
   systemctl enable "${units[@]}"

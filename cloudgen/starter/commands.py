@@ -10,6 +10,7 @@ _OPENERS: Final = frozenset({"if", "for", "while", "until", "case", "select", "{
 _CLOSERS: Final = frozenset({"fi", "done", "esac", "}"})
 _BETWEEN: Final = frozenset({"then", "do", "else", "elif", "!"})
 _SEPARATORS: Final = frozenset({"\n", ";", "&&"})
+_JOINING: Final = frozenset({"|", "||"})
 _REDIRECTIONS: Final = frozenset({"<", ">", ">>", "<<", "<<-", "<<<"})
 
 
@@ -41,7 +42,7 @@ class _Grouping:
 
     def follow(self, operator: str) -> None:
         """What an operator means for the commands behind it. A pattern of `case` closes what nobody opened."""
-        self.joined = operator not in _SEPARATORS | {"(", ")", ";;"}
+        self.joined = operator in _JOINING
         if operator == "(":
             self.parentheses += 1
         elif operator == ")":

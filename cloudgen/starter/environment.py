@@ -9,14 +9,14 @@ from typing import Final
 from cloudgen.report import Place, Problem, Severity
 from cloudgen.starter.commands import Command, commands
 from cloudgen.starter.variables import COMPUTED, PER_NODE, is_secret
-from cloudgen.starter.words import Computed, Literal, Unclosed, Variable, Word
+from cloudgen.starter.words import Computed, Literal, Part, Unclosed, Variable, Word
 
 _LARGEST: Final = 1 << 16
 _LONGEST: Final = 1 << 12
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET_LINE = re.compile(r"\b([A-Za-z_][A-Za-z0-9_]*)=(\S.*)")
+_SET = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z0-9_]+)=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +51,33 @@ def read(text: str, name: str) -> Environment:
 
 def masked(text: str) -> str:
     """The same text, line by line and column by column, with stars for what secret variables are set to."""
-    lines = _SECRET_LINE.sub(lambda m: f"{m[1]}={'*' * len(m[2])}" if is_secret(m[1]) else m[0], text)
-    shown = list(lines)
-    for word in _secret_words(text):
-        for index in range(word.start, min(word.end, len(shown))):
-            shown[index] = text[index] if _BREAK.match(text[index]) else "*"
-        name = _name_of(word) or ""
-        shown[word.start : word.start + len(name) + 1] = f"{name}="
+    shown = list(text)
+    for start, end in (*_secret_lines(text), *_secret_words(text)):
+        shown[start:end] = (char if _BREAK.match(char) else "*" for char in text[start:end])
     return "".join(shown)
 
 
-def _secret_words(text: str) -> Iterator[Word]:
-    if text.startswith("\ufeff"):
-        text = f" {text[1:]}"
+def _secret_lines(text: str) -> Iterator[tuple[int, int]]:
+    """From a secret's name to the end of the line, in comments and commands too."""
+    at = 0
+    while match := _SET.search(text, at):
+        at = match.end()
+        if is_secret(match[1]):
+            line_break = _BREAK.search(text, at)
+            at = line_break.start() if line_break else len(text)
+            yield match.end(), at
+
+
+def _secret_words(text: str) -> Iterator[tuple[int, int]]:
+    """Values that go on over several lines."""
     try:
-        for command in commands(text):
-            yield from (word for word in command.words if word.bare and is_secret(_name_of(word) or ""))
-    except Unclosed:
-        return
+        for command in commands(text.replace("\ufeff", " ")):
+            for word in command.words:
+                name = _name_of(word)
+                if name and is_secret(name):
+                    yield word.start + len(name) + 1, word.end
+    except Unclosed as fault:
+        yield fault.start, len(text)
 
 
 class _Places:
@@ -108,8 +117,10 @@ class _Reader:
             self._skip(command)
             return
         self._skipping = False
+        # `export` expands all of its words before it sets any.
+        known = dict(self.values) if len(words) > 1 and command.words[0].text == "export" else self.values
         for word in words:
-            self._assign(word)
+            self._assign(word, known)
 
     def _skip(self, command: Command) -> None:
         if not self._skipping:
@@ -119,25 +130,22 @@ class _Reader:
             self.problems.append(Problem(message, (), remedy, Severity.WARNING, place=place))
         self._skipping = True
 
-    def _assign(self, word: Word) -> None:
+    def _assign(self, word: Word, known: Mapping[str, Value]) -> None:
         name = _name_of(word) or ""
         place = self.places.at(word.start, len(name))
         if is_secret(name):
             self.values[name] = Value(None, place, secret=True)
             return
-        problem = next(self._faults(name, word), None)
+        problem = next(self._faults(name, word, known), None)
         if problem is None:
-            secret = any(value.secret for value in self._named(word))
-            self.values[name] = Value(self._expanded(word, len(name) + 1), place, secret)
+            secret = any(known[part.name].secret for part in word.parts if isinstance(part, Variable))
+            self.values[name] = Value(_expanded(word, known)[len(name) + 1 :], place, secret)
             return
         self.values[name] = Value(None, place)
         if name not in COMPUTED | PER_NODE:
             self.problems.append(problem)
 
-    def _named(self, word: Word) -> Iterator[Value]:
-        return (self.values[part.name] for part in word.parts if isinstance(part, Variable))
-
-    def _faults(self, name: str, word: Word) -> Iterator[Problem]:
+    def _faults(self, name: str, word: Word, known: Mapping[str, Value]) -> Iterator[Problem]:
         length = 0
         for part in word.parts:
             match part:
@@ -147,17 +155,13 @@ class _Reader:
                     message = f"{name} is computed by the shell, and nothing is executed here"
                     yield Problem(message, remedy=f"write the value of {name} itself", place=self.places.at(part.start))
                 case Variable():
-                    length += len(self._text_of(part))
-                    yield from self._unknown(part)
+                    length += len(_text_of(part, known))
+                    yield from self._unknown(part, known)
         if length > _LONGEST:
             yield Problem(f"{name} is too long", remedy="write a shorter value", place=self.places.at(word.start))
 
-    def _text_of(self, part: Variable) -> str:
-        value = self.values.get(part.name)
-        return (value.text or "") if value else ""
-
-    def _unknown(self, part: Variable) -> Iterator[Problem]:
-        value, place = self.values.get(part.name), self.places.at(part.start, len(part.name) + 1)
+    def _unknown(self, part: Variable, known: Mapping[str, Value]) -> Iterator[Problem]:
+        value, place = known.get(part.name), self.places.at(part.start, len(part.name) + 1)
         if value is None and part.name not in PER_NODE:
             remedy = f"write export {part.name}=... above this line"
             yield Problem(f"{part.name} is not set above this line", remedy=remedy, place=place)
@@ -165,13 +169,20 @@ class _Reader:
             message = f"the value of {part.name} is known only to the shell or to the machine"
             yield Problem(message, remedy="write the value itself", place=place)
 
-    def _expanded(self, word: Word, skipped: int) -> str:
-        texts = (part.text if isinstance(part, Literal) else self._text_of(part) for part in _variables_and_texts(word))
-        return "".join(texts)[skipped:]
+
+def _text_of(part: Part, known: Mapping[str, Value]) -> str:
+    match part:
+        case Literal():
+            return part.text
+        case Variable():
+            value = known.get(part.name)
+            return (value.text or "") if value else ""
+        case Computed():
+            return ""
 
 
-def _variables_and_texts(word: Word) -> Iterator[Literal | Variable]:
-    return (part for part in word.parts if not isinstance(part, Computed))
+def _expanded(word: Word, known: Mapping[str, Value]) -> str:
+    return "".join(_text_of(part, known) for part in word.parts)
 
 
 def _assignments(command: Command) -> list[Word] | None:

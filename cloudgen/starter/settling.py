@@ -32,7 +32,7 @@ Masters = list[dict[str, str]] | dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The variables that a spec is made of. In place of a broken one the article's value stands, to find what else is."""
+    """The variables that a spec is made of; in place of a broken one the article's value, to find what else is wrong."""
 
     values: dict[str, str]
     masters: Masters

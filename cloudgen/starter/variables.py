@@ -58,7 +58,9 @@ USED: Final[Mapping[str, Used]] = MappingProxyType(
 )
 TAGS: Final = frozenset({"RUNC_VERSION", "ETCD_TOOL_VERSION"})
 """Names of releases, which stand in a download's address as they are."""
-COMPUTED: Final = frozenset({BASE_CLUSTER_DOMAIN, "ETCD_SERVERS", "ETCD_INITIAL_CLUSTER", "CRICTL_VERSION", "VAULT_ADDR"})
+COMPUTED: Final = frozenset(
+    {BASE_CLUSTER_DOMAIN, "ETCD_SERVERS", "ETCD_INITIAL_CLUSTER", "CRICTL_VERSION", "VAULT_ADDR"}
+)
 """Derived by cloudgen from other variables, whatever stands behind them."""
 PER_NODE: Final = frozenset({"MASTER_NAME", "ADVERTISE_ADDRESS", "HOSTNAME", "INDEX"})
 """They differ between the masters: cloudgen knows them from the list of masters."""
@@ -75,8 +77,6 @@ WITHOUT_PLACE: Final = frozenset(
     }
 )
 """The article's own, for tools that a spec says nothing about."""
-_NAMES_BELOW_MASTERS: Final = CLUSTER_NAME
-"""The masters' names are given; what makes them too long is the cluster's."""
 
 
 def is_secret(name: str) -> bool:
@@ -87,7 +87,8 @@ def is_secret(name: str) -> bool:
 def variable_at(path: Path) -> str | None:
     """The variable that a value of the spec came from."""
     if path[:1] == ("masters",):
-        return {1: MASTER_COUNT, 3: _NAMES_BELOW_MASTERS}.get(len(path)) if path[-1] != "address" else None
+        # The masters' own names are given: what makes one too long is the cluster's. Addresses come from elsewhere.
+        return CLUSTER_NAME if path[-1] == "name" else None
     return next((name for name, used in USED.items() if path[: len(used.path)] == used.path), None)
 
 

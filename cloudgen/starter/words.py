@@ -12,6 +12,7 @@ _NAMED = re.compile(r"\$(?:\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<bare>[A-Za
 _SPECIAL = re.compile(r"\$(?:[0-9@*#?$!-]|'(?:[^'\\]|\\.)*')", re.DOTALL)
 _OPERATOR = re.compile(r"\n|;;|&&|\|\||<<<|<<-|<<|>>|[;&|()<>]")
 _PLAIN = re.compile(r"[^\s\\'\"$`;&|()<>]+")
+_CONTINUED = re.compile(r"\\\r?\n")
 _BLANKS: Final = " \t\r\f\v"
 _ENDS: Final = frozenset(_BLANKS + "\n;&|()<>")
 _ESCAPED_IN_QUOTES: Final = frozenset('"\\$`')
@@ -110,7 +111,7 @@ class Scanner:
         return False
 
     def _continued(self) -> bool:
-        match = re.compile(r"\\\r?\n").match(self._text, self._at)
+        match = _CONTINUED.match(self._text, self._at)
         self._at = match.end() if match else self._at
         return match is not None
 
@@ -212,7 +213,7 @@ class Scanner:
                 open_ones.pop()
                 if not open_ones:
                     return at
-            elif mode in ")}" and char == "#" and mode == ")" and text[at - 1].isspace():
+            elif mode == ")" and char == "#" and text[at - 1].isspace():
                 at = self._line_end(at)
             elif mode in ")}" and char in _OPENS:
                 open_ones.append(_OPENS[char])
@@ -220,7 +221,7 @@ class Scanner:
                 open_ones.append("`" if char == "`" else ")")
                 at += char == "$"
             at += 1
-        raise Unclosed(start - 1, "substitution")
+        raise Unclosed(start - 1, "quote" if closer == "'" else "substitution")
 
 
 def _joined(parts: list[Part]) -> tuple[Part, ...]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import ipaddress
-import stat
 from pathlib import Path
 
 from cryptography import x509
@@ -73,11 +72,3 @@ def restarts(sandbox: Sandbox) -> list[str]:
 
 def other_key() -> Key:
     return ec.generate_private_key(ec.SECP256R1())
-
-
-def test_a_complete_pki_is_complete(sandbox, pki):
-    """After staging, every row holds: no line, exit 0; the private key is 0600, the public one readable."""
-    sandbox.run("pki.sh", "stage")
-    assert sandbox.run("pki.sh", "check") == (0, "")
-    assert stat.S_IMODE(pki.private.stat().st_mode) == 0o600
-    assert stat.S_IMODE(pki.public.stat().st_mode) == 0o644

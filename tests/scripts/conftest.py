@@ -28,11 +28,11 @@ def sandbox(tmp_path: Path) -> Sandbox:
 def booting(sandbox: Sandbox) -> Sandbox:
     """A sandbox whose bootstrap passes: nothing to unwrap, nothing to download, everything else stubbed or real."""
     sandbox.stub("timedatectl", "echo yes")
+    sandbox.table("units", ("containerd.service",), ("key-keeper.service",), ("kubelet.service",))
     sandbox.settings |= {
         "VAULT_ADDR": "http://127.0.0.1:9",
         "VAULT_MODE": "wrapped-token",
         "RESOLV_LINK": str(sandbox.root / "etc/cloudgen/resolv.conf"),
-        "UNITS": "containerd.service key-keeper.service kubelet.service",
     }
     (sandbox.root / "etc/resolv.conf").write_text("nameserver 127.0.0.53\n")
     (sandbox.root / "etc/fstab").write_text("LABEL=root / ext4 defaults 0 1\n")

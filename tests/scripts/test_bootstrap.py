@@ -107,10 +107,11 @@ def test_warnings_are_in_the_done_marker(booting):
     """A missing sysctl or module does not stop the machine, and is not hidden either."""
     booting.stub("modprobe", "[[ $* != *br_netfilter* ]]")
     booting.stub("sysctl", "[[ $* != *bridge* ]]")
-    modules, sysctls = booting.root / "modules.conf", booting.root / "sysctl.conf"
+    modules, sysctls = booting.root / "etc/modules-load.d/k8s.conf", booting.root / "etc/sysctl.d/99-network.conf"
+    modules.parent.mkdir()
+    sysctls.parent.mkdir()
     modules.write_text("# for pods\nsurely_not_loaded\nbr_netfilter\n")
     sysctls.write_text("# for pods\nnet.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables=1\n")
-    booting.settings |= {"MODULES_FILE": str(modules), "SYSCTL_FILE": str(sysctls)}
     assert booting.run("bootstrap.sh")[0] == 0
     assert "modprobe -- surely_not_loaded" in booting.calls
     assert "sysctl -q -w net.ipv4.ip_forward=1" in booting.calls

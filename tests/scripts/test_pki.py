@@ -1,10 +1,20 @@
 """pki.sh over real certificates: stage and check."""
 
+import stat
 from collections.abc import Callable
 
 import pytest
 
 from tests.scripts.certificates import DAY, NOW, Pki, certificate, other_key, private, public
+
+
+def test_a_complete_pki_is_complete(sandbox, pki):
+    """After staging, every row holds: no line, exit 0; the private key is 0600, the public one readable."""
+    sandbox.run("pki.sh", "stage")
+    assert sandbox.run("pki.sh", "check") == (0, "")
+    assert stat.S_IMODE(pki.private.stat().st_mode) == 0o600
+    assert stat.S_IMODE(pki.public.stat().st_mode) == 0o644
+
 
 FAULTS: dict[str, tuple[Callable[[Pki], object], int, str]] = {
     "missing": (lambda p: p.leaf.unlink(), 1, "server.pem: missing"),

@@ -1,0 +1,76 @@
+"""`cloudgen init`: a spec to begin with."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloudgen.edge.cli.console import Console
+from cloudgen.edge.cli.exits import BAD_INPUT
+from cloudgen.edge.cli.options import Colour, ColourOption
+
+
+def init(
+    path: Annotated[
+        Path, typer.Argument(allow_dash=True, help="File to write; - is standard output.")
+    ] = Path("cluster.yaml"),
+    *,
+    from_env: Annotated[
+        Path | None,
+        typer.Option("--from-env", allow_dash=True, show_default=False, help="A block of `export NAME=value` lines."),
+    ] = None,
+    address: Annotated[
+        str, typer.Option("--address", metavar="A,B,C", show_default=False, help="The masters' own addresses, in order.")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
+    color: ColourOption = None,
+) -> int:
+    """Write a commented spec, or the spec that means the same as a block of environment variables."""
+    console = Console(color or Colour.AUTO)
+    if str(path) != "-" and os.path.lexists(path) and not force:
+        _refuse(console, f"{path} exists already", "choose another name, or write over it with --force")
+        return BAD_INPUT
+    text = _converted(str(from_env), address, console) if from_env else _commented(address, console)
+    console.summary()
+    if console.code == BAD_INPUT:
+        return BAD_INPUT
+    _write(path, text, console)
+    return console.code
+
+
+def _commented(address: str, console: Console) -> str:
+    from cloudgen.starter import commented_spec  # noqa: PLC0415
+
+    if address:
+        _refuse(console, "--address belongs to --from-env", "write the addresses into the spec, below masters:")
+    return commented_spec()
+
+
+def _converted(name: str, address: str, console: Console) -> str:
+    from cloudgen.edge.reading import read_bytes  # noqa: PLC0415
+    from cloudgen.source import readable  # noqa: PLC0415
+    from cloudgen.starter import from_env, masked  # noqa: PLC0415
+
+    variables = readable(read_bytes(name))
+    addresses = tuple(part.strip() for part in address.split(",") if part.strip())
+    text, report = from_env(variables, addresses, name)
+    console.report(report, {name: masked(variables)})
+    return text
+
+
+def _write(path: Path, text: str, console: Console) -> None:
+    from cloudgen.edge.staging import PUBLIC, write_atomically  # noqa: PLC0415
+
+    if str(path) == "-":
+        sys.stdout.write(text)
+        return
+    write_atomically(path, text.encode(), PUBLIC)
+    console.say(f"{path} is written; next: cloudgen check {path}")
+
+
+def _refuse(console: Console, message: str, remedy: str) -> None:
+    from cloudgen.report import Problem, Report  # noqa: PLC0415
+
+    console.report(Report((Problem(message, remedy=remedy),)), {})

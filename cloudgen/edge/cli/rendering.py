@@ -1,0 +1,116 @@
+"""One run of `cloudgen render`: specs one after the other into waiting files, so that memory stays flat."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Final
+
+from cloudgen.edge.cli.console import Console
+from cloudgen.edge.opened import Opened, open_spec, rendered
+from cloudgen.edge.reading import read_private
+from cloudgen.edge.staging import Staging
+from cloudgen.generate import Rendered, needed
+from cloudgen.report import Problem, Refused, Report
+from cloudgen.secrets import PLACEHOLDERS, SecretRef, Secrets
+from cloudgen.secrets_file import coverage, expired, parse_secrets
+
+STDOUT: Final = Path("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What the table says of one user-data."""
+
+    spec: str
+    cluster: str
+    machine: str
+    path: str
+    provider: str
+    format: str
+    packing: str
+    size: int
+    limit: int | None
+    unit: str
+    fingerprint: str
+
+
+@dataclass(slots=True)
+class Rendering:
+    """What was rendered so far; everything that is wrong goes to the console."""
+
+    console: Console
+    staging: Staging
+    out: Path
+    only: frozenset[str]
+    rows: list[Row] = field(default_factory=list)
+    _data: bytes = b""
+    _taken: dict[Path, str] = field(default_factory=dict)
+    _machines: set[str] = field(default_factory=set)
+    _opened: bool = True
+    """Whether every spec could be opened, so that its machines are known."""
+
+    def take_all(self, specs: Sequence[str], secrets_file: str | None) -> None:
+        """Render specs; the secrets, if any are given, are those of a single cluster."""
+        if secrets_file and len(specs) > 1:
+            message = f"{secrets_file} holds the secrets of one cluster, and {len(specs)} specs are given"
+            self._tell(Problem(message, remedy="render them one by one"))
+        secrets = self._secrets(secrets_file) if secrets_file else None
+        for name in specs:
+            self._take(open_spec(name), secrets)
+        if self._opened:
+            self._tell(*(self._unknown(name) for name in sorted(self.only - self._machines)))
+
+    def finish(self) -> None:
+        """Let the files appear, or print the only one."""
+        if self.out == STDOUT:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(self._data)
+        self.staging.commit()
+
+    def _tell(self, *problems: Problem) -> None:
+        self.console.report(Report(problems), {})
+
+    def _secrets(self, name: str) -> Secrets:
+        try:
+            secrets = parse_secrets(read_private(name), name)
+        except Refused as refusal:
+            # Without the lines around: they may be secret, whatever stands there.
+            self.console.report(refusal.report, {})
+            return PLACEHOLDERS
+        self._tell(*expired(secrets, time.time()))
+        return secrets
+
+    def _take(self, opened: Opened, secrets: Secrets | None) -> None:
+        self._machines.update(opened.machines)
+        self._opened &= opened.spec is not None
+        report, wanted = opened.report, set[SecretRef]()
+        for made in rendered(opened, secrets or PLACEHOLDERS, self.only):
+            self.console.progress(f"{opened.name}: {made.machine}")
+            report += made.report
+            wanted |= needed(made.node)
+            report += opened.locate(Report.of(self._keep(opened, made)))
+        if secrets is not None and opened.spec is not None:
+            report += Report.of(coverage(secrets, wanted, whole=not self.only))
+        self.console.report(report, opened.texts)
+
+    def _keep(self, opened: Opened, made: Rendered) -> list[Problem]:
+        """Put one user-data where it waits; what hinders that is told."""
+        if opened.spec is None:
+            return []
+        path = self.out / opened.spec.cluster_name / made.machine / "user-data"
+        if self.out == STDOUT:
+            if self.rows:
+                remedy = "choose one with --machine, or name a folder"
+                return [] if self._data == b"" else [self._many(remedy)]
+            self._data = made.data
+        elif path in self._taken:
+            message = f"{self._taken[path]} and {opened.name} would both write {path}"
+            return [Problem(message, ("clusterName",), "give each cluster a name of its own, or its own --out")]
+        else:
+            self._taken[path] = opened.name
+            self.staging.add(path, made.data)
+        self.rows.append(_row(opened.name, opened.spec.cluster_name, opened.spec.format, path, made))
+        return []
