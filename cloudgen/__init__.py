@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cloudgen.generate import render as render
     from cloudgen.load import attachments as attachments
     from cloudgen.load import inspect as inspect
-    from cloudgen.load import load as load_spec
+    from cloudgen.load import load as load_spec  # noqa: F401 - a public name
     from cloudgen.pieces import Node as Node
     from cloudgen.report import Problem as Problem
     from cloudgen.report import Refused as Refused

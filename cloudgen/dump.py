@@ -1,63 +1,126 @@
 """Structured text is data, dumped: the one deterministic dumper for YAML, JSON and TOML.
 
-Keys keep the order in which they were built. Equal documents, of which the masters of a cluster share most, are dumped
-once: see docs/decisions/0003-speed.md.
+The YAML is written here, and not by a library, because its bytes are what boots: a library's next release must not
+change a machine's fingerprint, and it must be quick (docs/decisions/0003-speed.md). It is block style, as kubeadm
+writes it, keys in the order in which they were built. A text is plain only where every reader of YAML 1.1 and 1.2 takes
+it for a text; lines become a literal block where it gives them back exactly; all else is in double quotes.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import tomli_w
-import yaml
 
 Data = Mapping[str, "Data"] | Sequence["Data"] | str | int | float | bool | None
 """A tree of plain data, as JSON knows it."""
 
-_REMEMBERED: Final = 512
-_NEVER_FOLD: Final = 1 << 30
+_PLAIN: Final = re.compile(
+    r"(?:[A-Za-z0-9_./~^+$(;<]|-(?![\s-]|$)|--(?=[A-Za-z]))"  # no indicator begins it
+    r"(?:[A-Za-z0-9_./~^+$(;<=*,@!?&|>%)'-]|:(?=[^\s:])|[ ](?=[^\s#]))*"  # none of `: `, ` #`, brackets, quotes
+)
+_NO_TEXT: Final = re.compile(
+    r"~|null|true|false|yes|no|on|off|y|n|=|<<|\.(?:inf|nan)"
+    r"|[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-f_]+|\.inf)"
+    r"|[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:e[-+]?[0-9]+)?"
+    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[t ].*)?",
+    re.IGNORECASE,
+)
+"""Plain words that some reader takes for a null, a boolean, a number or a date."""
+_BLOCK: Final = re.compile(
+    r"(?![ \t\n])[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]+"
+)
+"""Texts that every reader gives back from a literal block as they were. Not so CR, NEL, LS, PS, BOM and control
+characters; and a block that begins with white space needs an indentation hint, about which readers differ."""
+_UNSAFE: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
+_LINE_START: Final = re.compile(r"\n(?=[^\n])")
+_SHORT: Final = 500
+_REMEMBERED: Final = 8192
+"""Short words, of which most are keys and come again and again."""
+_LONGEST_KEY: Final = 1000
+"""A key without `?` ends within 1024 characters (YAML 1.2.2, 8.2.2)."""
 
 
-class _Dumper(yaml.CSafeDumper):
-    """PyYAML's C dumper, with texts of several lines as literal blocks and no aliases."""
+def to_yaml(data: Data, *, ascii_only: bool = False) -> str:
+    """One YAML document, a mapping or a list, ending in a newline. Made of dicts, lists, tuples and scalars.
 
-    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the signature is PyYAML's
-        return True
-
-
-def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    With `ascii_only`, texts that hold other characters are in double quotes, with escapes.
+    """
+    escaped = _NOT_ASCII if ascii_only else _UNSAFE
+    return "".join(_block(data, "", escaped)) or f"{json.dumps(data)}\n"
 
 
-_Dumper.add_representer(str, _text)
+def _block(data: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
+    """The lines of a value, each with its indentation and newline; a literal block counts as one line."""
+    lines: list[str] = []
+    if isinstance(data, dict):
+        for key, value in data.items():
+            head = _key(_scalar(key, "", escaped), indent)
+            if value and isinstance(value, dict | list | tuple):
+                lines.append(f"{head}\n")
+                lines += _block(value, f"{indent}  " if isinstance(value, dict) else indent, escaped)
+            else:
+                lines.append(f"{head} {_scalar(value, f'{indent}  ', escaped)}\n")
+    elif isinstance(data, list | tuple):
+        for value in data:
+            lines += _item(value, indent, escaped)
+    else:
+        lines.append(f"{_scalar(data, indent, escaped)}\n")
+    return lines
 
 
-def to_yaml(data: Data) -> str:
-    """Block-style YAML, keys in their order, one document, ending in a newline."""
-    return _yaml_of(json.dumps(data, ensure_ascii=False))
+def _key(key: str, indent: str) -> str:
+    return f"{indent}{key}:" if len(key) < _LONGEST_KEY else f"{indent}? {key}\n{indent}:"
+
+
+def _item(value: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
+    deeper = f"{indent}  "
+    if value and isinstance(value, dict | list | tuple):
+        first, *rest = _block(value, deeper, escaped)
+        return [f"{indent}- {first[len(deeper) :]}", *rest]
+    return [f"{indent}- {_scalar(value, deeper, escaped)}\n"]
+
+
+def _scalar(value: Any, indent: str, escaped: re.Pattern[str]) -> str:
+    if isinstance(value, str):
+        if len(value) < _SHORT and "\n" not in value:
+            return _word(value, escaped)
+        if indent and _BLOCK.fullmatch(value) and "\n" in value and (value.isascii() or escaped is not _NOT_ASCII):
+            return _literal(value, indent)
+        return _quoted(value, escaped)
+    if isinstance(value, float):
+        number = repr(value)
+        return number if "." in number else number.replace("e", ".0e")
+    return json.dumps([*value] if isinstance(value, tuple) else value)
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _yaml_of(canonical: str) -> str:
-    return dump_yaml(json.loads(canonical))
+def _word(text: str, escaped: re.Pattern[str]) -> str:
+    if _PLAIN.fullmatch(text) and not _NO_TEXT.fullmatch(text) and not text.startswith("---"):
+        return text
+    return _quoted(text, escaped)
 
 
-def dump_yaml(data: Data, *, ascii_only: bool = False) -> str:
-    """As `to_yaml`, for a document that no other machine shares: nothing is remembered.
+def _literal(text: str, indent: str) -> str:
+    body = text.rstrip("\n")
+    ends = len(text) - len(body)
+    chomping = {0: "-", 1: ""}.get(ends, "+")
+    indented = _LINE_START.sub("\n" + indent, body)
+    return f"|{chomping}\n{indent}{indented}" + "\n" * max(ends - 1, 0)
 
-    With `ascii_only`, texts that hold other characters are quoted, and these escaped.
-    """
-    text: str = yaml.dump(
-        data,
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=not ascii_only,
-        width=_NEVER_FOLD,
-        default_flow_style=False,
-    )
-    return text
+
+def _quoted(text: str, escaped: re.Pattern[str]) -> str:
+    """JSON's quotes are YAML's, but for characters beyond the first plane, which JSON would write as two halves."""
+    return escaped.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - the end of the first plane
 
 
 def to_json(data: Data) -> str:

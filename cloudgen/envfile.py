@@ -15,6 +15,15 @@ def quoted(value: str) -> str:
     return '"' + _SPECIAL.sub(r"\\\1", value) + '"'
 
 
+def unit_quoted(value: str) -> str:
+    """A value in double quotes as a unit file takes it, `Environment=` for one: `%` stands for itself when doubled.
+
+    Rules: systemd.syntax(7), "Quoting", and systemd.unit(5), "Specifiers"; a `$` is no special character there.
+    """
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{escaped}"'
+
+
 def to_env(values: Mapping[str, str]) -> str:
     """One `NAME="value"` per line."""
     return "".join(f"{name}={quoted(value)}\n" for name, value in values.items())

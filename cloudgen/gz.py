@@ -10,15 +10,16 @@ MAGIC: Final = b"\x1f\x8b"
 LIMIT: Final = 16 * 1024 * 1024
 """More than any provider carries by far: what inflates beyond it is no user-data but a decompression bomb."""
 
-_HEADER: Final = MAGIC + b"\x08\x00\x00\x00\x00\x00\x02\xff"
-"""Deflate, no flags (no file name), time 0, best compression, unknown system: zlib would write the builder's."""
+_HEADER: Final = MAGIC + b"\x08\x00\x00\x00\x00\x00\x00\xff"
+"""Deflate, no flags (no file name), time 0, unknown system: zlib would write the builder's."""
 _RAW_DEFLATE: Final = -15
 _GZIP: Final = 31
-_LEVEL: Final = 9
+_LEVEL: Final = 6
+"""Half a percent larger than level 9, in half of the time."""
 
 
 def squeeze(data: bytes) -> bytes:
-    """One gzip member: level 9, time 0, no file name."""
+    """One gzip member: time 0, no file name."""
     deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW_DEFLATE)
     body = deflate.compress(data) + deflate.flush()
     return _HEADER + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)

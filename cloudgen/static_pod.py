@@ -1,6 +1,6 @@
 """Static pods: the one shape that etcd and the three Kubernetes components share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from cloudgen.facts import LOOPBACK
 from cloudgen.model import ExtraArgs, Line, Settings
 from cloudgen.paths import Paths
 from cloudgen.pieces import File
+from cloudgen.report import Problem
 
 _SECONDS: Final = 10
 
@@ -98,6 +99,13 @@ class StaticPod:
         )
 
 
+def port_problems(section: str, extra: ExtraArgs, port: int, setting: str) -> Iterator[Problem]:
+    """A port that is set behind the back of its setting: probes, kubeconfigs and flags of others would miss it."""
+    if extra.get("secure-port", (str(port),)) != (str(port),):
+        remedy = f"write ports: {{{setting}: ...}} instead"
+        yield Problem("probes and kubeconfigs need to know this port", (section, "extraArgs", "secure-port"), remedy)
+
+
 def http_get(path: str, port: int, scheme: str = "HTTPS", host: str = LOOPBACK) -> dict[str, Any]:
     """A probe's handler."""
     return {"httpGet": {"host": host, "path": path, "port": port, "scheme": scheme}}
@@ -122,6 +130,6 @@ def _timing() -> dict[str, int]:
     return {"initialDelaySeconds": _SECONDS, "periodSeconds": _SECONDS, "timeoutSeconds": 15}
 
 
-def probe_host(bind_address: str) -> str:
-    """Where a probe finds a component that binds an address: loopback, unless it binds one address only."""
-    return LOOPBACK if bind_address in {"", "0.0.0.0", "::", LOOPBACK} else bind_address  # noqa: S104 - a comparison
+def probe_host(bind_address: str, of_all: str = LOOPBACK) -> str:
+    """Where a probe finds a component that binds an address: there, or at one of all where it binds all of them."""
+    return of_all if bind_address in {"", "0.0.0.0", "::"} else bind_address  # noqa: S104 - a comparison

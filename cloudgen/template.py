@@ -1,5 +1,6 @@
 """Jinja2, strict: prose-like texts of components, and (sandboxed) the user's own files."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
 _LONGEST: Final = 1 << 20
+_WIDTH: Final = re.compile(r"[0-9]+")
 
 
 @cache
@@ -35,14 +37,41 @@ def render(name: str, **variables: object) -> str:
 @cache
 def _sandbox() -> "Environment":
     from jinja2 import StrictUndefined  # noqa: PLC0415 - kept off the path of --help
+    from jinja2.exceptions import SecurityError  # noqa: PLC0415
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
 
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+    class Capped(ImmutableSandboxedEnvironment):
+        """The cap on the output is too late for one expression that fills the memory."""
+
+        intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            if _length(operator, left, right) > _LONGEST:
+                message = f"'{operator}' gives more than {_LONGEST} characters or digits"
+                raise SecurityError(message)
+            return super().call_binop(context, operator, left, right)
+
+    environment = Capped(undefined=StrictUndefined, keep_trailing_newline=True)
     for name in ("lipsum", "cycler", "joiner", "namespace"):
         environment.globals.pop(name, None)
     environment.globals["range"] = range  # the sandbox bounds its length
-    environment.filters.pop("random", None)
+    for name in ("random", "center"):
+        environment.filters.pop(name, None)
     return environment
+
+
+def _length(operator: str, left: Any, right: Any) -> int:
+    """About how much an operator would make of its operands: items, characters or decimal digits."""
+    sized = [len(value) for value in (left, right) if isinstance(value, str | list | tuple)]
+    numbers = [abs(value) for value in (left, right) if isinstance(value, int)]
+    match operator:
+        case "*" if sized and numbers:
+            return sized[0] * numbers[0]
+        case "**" if len(numbers) == 2:  # noqa: PLR2004 - base and exponent
+            return len(str(numbers[0])) * numbers[1]
+        case "%" if isinstance(left, str):
+            return sum(int(width[:9]) for width in _WIDTH.findall(left))
+    return sum(sized)
 
 
 def variables(facts: Facts) -> dict[str, Any]:
@@ -88,8 +117,18 @@ def render_own(text: str, variables: Mapping[str, Any], path: Path) -> str | Pro
         return "".join(parts)
     except TemplateError as error:
         return Problem(f"template, line {getattr(error, 'lineno', None) or '?'}: {error.message}", path, _HELP)
-    except (ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RecursionError, MemoryError) as error:
+    except _FAULTS as error:
         return Problem(f"template: {str(error) or type(error).__name__}", path, _HELP)
 
 
+_FAULTS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    SyntaxError,  # Python's own limits of nesting, in the code that Jinja2 makes of a template
+    TypeError,
+    ValueError,
+)
 _HELP: Final = "names such as cluster, machine, machines, networking, ports and paths are known; see docs/templates.md"

@@ -176,7 +176,7 @@ class _Row(NamedTuple):
             yield warning(f"{self.name} is installed without any checksum", path, "write its sha256")
         host = urlsplit(self.url).hostname or ""
         if host.partition(".")[2] in _EXAMPLES or host in _EXAMPLES:
-            yield warning(f"the address of {self.name} is only an example", (*path, "url"), _BUILD)
+            yield warning(f"the address of {self.name} is only an example", (*path, "url"), _OWN_SERVER)
 
     def columns(self, mirror: str | None) -> tuple[str, ...]:
         kind, _, rest = self.checksum.partition(":")
@@ -192,6 +192,7 @@ class _Row(NamedTuple):
         )
 
 
+_OWN_SERVER: Final = "write the address and the sha256 of a server of yours"
 _DEMAND: Final = "write sha256: and its SHA-256, or unverified: true"
 _BUILD: Final = (
     "build key-keeper from github.com/fraima/key-keeper, put it on a server of yours, write its url and sha256"

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from cloudgen.component import Component
 from cloudgen.dump import to_toml
-from cloudgen.envfile import quoted
+from cloudgen.envfile import unit_quoted
 from cloudgen.facts import Facts
 from cloudgen.model import Config, Domain, Line, SecretName, Settings, merge
 from cloudgen.pieces import File, Piece, Unit
@@ -17,8 +17,12 @@ from cloudgen.secrets import NAMED, SecretRef
 from cloudgen.template import render
 
 _REGISTRIES: Final = "/etc/containerd/certs.d"
-_SCHEMA: Final = Since({"1.0": 2, "2.0": 3})
-"""The configuration's own version; a newer daemon reads an older one (containerd, RELEASES.md)."""
+_SCHEMA: Final = Since({"0.0": 0, "1.6": 2, "2.0": 3})
+"""The configuration's own version; a newer daemon reads an older one (containerd, RELEASES.md). 0: not known here."""
+_CNI_FOLDERS: Final = Since({"1.6": False, "2.1": True})
+"""bin_dirs came with 2.1, and bin_dir goes with 2.3 (containerd, RELEASES.md, "Deprecated features")."""
+_ONLY_V1ALPHA2: Final = Since({"1.22": True, "1.23": False})
+"""kubelet asks for CRI v1 since v1.23 (kubernetes/kubernetes CHANGELOG-1.23); containerd 2 has nothing older."""
 
 
 class Registry(Settings):
@@ -42,12 +46,16 @@ class Containerd(Settings, Component):
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The unit, the configuration, a file for each mirrored registry."""
+        yield from _version_problems(facts)
+        schema = _SCHEMA.at(facts.containerd_version)
+        if not schema:
+            return
         text = render("components/containerd.service.j2", binaries=facts.paths.binaries)
         yield Unit(name="containerd.service", text=text, after_bootstrap=True)
-        config = merge(self._config(facts), self.config)
+        config = merge(_config(facts, schema), self.config)
         yield File(path="/etc/containerd/config.toml", content=to_toml(config))
         for host, registry in sorted(self.registries.items()):
-            yield File(path=f"{_REGISTRIES}/{host}/hosts.toml", content=to_toml(_hosts(host, registry)))
+            yield File(path=f"{_REGISTRIES}/{host}/hosts.toml", content=to_toml(_hosts(registry)))
         if facts.proxy_environment:
             path = f"{facts.paths.units}/containerd.service.d/10-proxy.conf"
             yield File(path=path, content=_proxy(facts.proxy_environment))
@@ -59,15 +67,27 @@ class Containerd(Settings, Component):
                 origin=("containerd", "credentialsFrom"),
             )
 
-    def _config(self, facts: Facts) -> dict[str, Any]:
-        pause = f"{facts.images.repository}/pause:{facts.companions.pause}"
-        folders = {"bin_dir": facts.paths.cni_binaries, "conf_dir": facts.paths.cni_config}
-        runtimes = {"runc": {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": True}}}
-        schema = _SCHEMA.at(facts.containerd_version)
-        return {"version": schema, "plugins": _PLUGINS[schema](pause, folders, runtimes)}
+
+def _version_problems(facts: Facts) -> Iterator[Problem]:
+    path, version = ("containerd", "version"), facts.containerd_version
+    schema = _SCHEMA.at(version)
+    if not schema:
+        yield Problem(f"containerd {version} is too old", path, "write 1.6.0 or newer")
+    elif schema in _WITHOUT_V1ALPHA2 and _ONLY_V1ALPHA2.at(facts.release):
+        message = f"kubelet {facts.release} cannot talk to containerd {version}"
+        yield Problem(message, path, "write 1.7.28, or leave it out")
 
 
-def _schema_2(pause: str, cni: Mapping[str, str], runtimes: Mapping[str, Any]) -> dict[str, Any]:
+def _config(facts: Facts, schema: int) -> dict[str, Any]:
+    pause = f"{facts.images.repository}/pause:{facts.companions.pause}"
+    plugins = facts.paths.cni_binaries
+    binaries = {"bin_dirs": [plugins]} if _CNI_FOLDERS.at(facts.containerd_version) else {"bin_dir": plugins}
+    folders = {**binaries, "conf_dir": facts.paths.cni_config}
+    runtimes = {"runc": {"runtime_type": "io.containerd.runc.v2", "options": {"SystemdCgroup": True}}}
+    return {"version": schema, "plugins": _PLUGINS[schema](pause, folders, runtimes)}
+
+
+def _schema_2(pause: str, cni: Mapping[str, Any], runtimes: Mapping[str, Any]) -> dict[str, Any]:
     cri = {
         "sandbox_image": pause,
         "containerd": {"runtimes": runtimes},
@@ -77,7 +97,7 @@ def _schema_2(pause: str, cni: Mapping[str, str], runtimes: Mapping[str, Any]) -
     return {"io.containerd.grpc.v1.cri": cri}
 
 
-def _schema_3(pause: str, cni: Mapping[str, str], runtimes: Mapping[str, Any]) -> dict[str, Any]:
+def _schema_3(pause: str, cni: Mapping[str, Any], runtimes: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "io.containerd.cri.v1.images": {
             "pinned_images": {"sandbox": pause},
@@ -87,16 +107,15 @@ def _schema_3(pause: str, cni: Mapping[str, str], runtimes: Mapping[str, Any]) -
     }
 
 
+_WITHOUT_V1ALPHA2: Final = {3}
 _PLUGINS: Final = {2: _schema_2, 3: _schema_3}
 
 
-def _hosts(host: str, registry: Registry) -> dict[str, Any]:
-    return {
-        "server": f"https://{host}",
-        "host": {mirror: {"capabilities": ["pull", "resolve"]} for mirror in registry.mirrors},
-    }
+def _hosts(registry: Registry) -> dict[str, Any]:
+    # Without `server` the registry itself comes last, and containerd knows that docker.io's is another host.
+    return {"host": {mirror: {"capabilities": ["pull", "resolve"]} for mirror in registry.mirrors}}
 
 
 def _proxy(environment: Mapping[str, str]) -> str:
-    lines = "".join(f"Environment={quoted(f'{name}={value}')}\n" for name, value in environment.items())
+    lines = "".join(f"Environment={unit_quoted(f'{name}={value}')}\n" for name, value in environment.items())
     return f"[Service]\n{lines}"

@@ -14,6 +14,7 @@ from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, l
 from cloudgen.template import render
 
 _REQUESTS: Final = {"requests": {"cpu": "100m", "memory": "100Mi"}}
+_KNOWN: Final = Since({"0.0": False, "3.4": True})
 _ALIVE: Final = Since({"3.4": "/health?exclude=NOSPACE&serializable=true", "3.5.11": "/livez"})
 """Liveness that a lost quorum or a full disk does not fail: a restart would mend neither (etcd CHANGELOG-3.5)."""
 _READY: Final = Since({"3.4": "/health", "3.5.11": "/readyz"})
@@ -33,6 +34,9 @@ class Etcd(StaticPodSettings, Component):
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The manifest, the helpers and the disk."""
+        if not _KNOWN.at(facts.etcd_version):
+            yield Problem(f"etcd {facts.etcd_version} is too old", ("etcd", "version"), "write 3.4.0 or newer")
+            return
         yield self._pod(facts).file(facts.paths)
         yield File(path="/etc/profile.d/cloudgen-etcd.sh", content=_helpers(facts))
         if self.disk:

@@ -5,12 +5,22 @@ from typing import Any, Final
 
 from cloudgen.component import Component, Flags, arguments, effective
 from cloudgen.dump import to_yaml
-from cloudgen.facts import Facts
-from cloudgen.model import AttachmentName, Line, SecretName, Settings
+from cloudgen.facts import LOOPBACK, Facts
+from cloudgen.model import AttachmentName, ExtraArgs, Line, SecretName, Settings
 from cloudgen.pieces import File, Piece
 from cloudgen.report import Problem
 from cloudgen.secrets import NAMED, SecretRef
-from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, liveness, probe_host, readiness, startup
+from cloudgen.static_pod import (
+    Mount,
+    StaticPod,
+    StaticPodSettings,
+    http_get,
+    liveness,
+    port_problems,
+    probe_host,
+    readiness,
+    startup,
+)
 
 _REQUESTS: Final = {"requests": {"cpu": "250m"}}
 _ENDPOINT: Final = "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint"
@@ -80,6 +90,7 @@ class KubeApiserver(StaticPodSettings, Component):
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The manifest and the files that its flags name."""
+        yield from port_problems(_KEY, self.extra_args, facts.ports.kube_apiserver, _KEY)
         yield self._pod(facts).file(facts.paths)
         if self.audit.enabled:
             own = self.audit.policy_file
@@ -90,15 +101,13 @@ class KubeApiserver(StaticPodSettings, Component):
 
     def _pod(self, facts: Facts) -> StaticPod:
         flags = {**_flags(facts), **self._optional_flags(facts)}
-        port = int(effective(flags, self.extra_args, "secure-port") or facts.ports.kube_apiserver)
-        bound = probe_host(effective(flags, self.extra_args, "bind-address"))
-        host = facts.machine.address or bound
-        address = facts.machine.address
+        port, address = facts.ports.kube_apiserver, facts.machine.address
+        host = probe_host(effective(flags, self.extra_args, "bind-address"), address or LOOPBACK)
         alive = http_get("/livez", port, host=host)
         return StaticPod(
             name=_NAME,
             image=self.image or f"{facts.images.repository}/{_NAME}:{facts.release}",
-            command=(_NAME, *arguments(flags, self.extra_args)),
+            command=(_NAME, *arguments(flags, {**_claims(self.oidc), **self.extra_args})),
             mounts=tuple(self._mounts(facts)),
             probes={
                 "livenessProbe": liveness(alive),
@@ -152,9 +161,14 @@ def _oidc_flags(oidc: Oidc) -> Flags:
         "oidc-username-prefix": oidc.username_prefix,
         "oidc-groups-claim": oidc.groups_claim,
         "oidc-groups-prefix": oidc.groups_prefix,
-        "oidc-required-claim": ",".join(f"{claim}={value}" for claim, value in oidc.required_claims.items()),
     }
     return {name: value for name, value in flags.items() if value}
+
+
+def _claims(oidc: Oidc | None) -> ExtraArgs:
+    """A flag for each: kube-apiserver does not split this one at commas."""
+    claims = oidc.required_claims if oidc else {}
+    return {"oidc-required-claim": tuple(f"{name}={value}" for name, value in claims.items())} if claims else {}
 
 
 def _flags(facts: Facts) -> Flags:

@@ -8,7 +8,17 @@ from cloudgen.facts import LOOPBACK, Facts
 from cloudgen.pieces import Piece
 from cloudgen.release import Since
 from cloudgen.report import Problem
-from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, liveness, probe_host, readiness, startup
+from cloudgen.static_pod import (
+    Mount,
+    StaticPod,
+    StaticPodSettings,
+    http_get,
+    liveness,
+    port_problems,
+    probe_host,
+    readiness,
+    startup,
+)
 
 _NAME: Final = "kube-controller-manager"
 _REQUESTS: Final = {"requests": {"cpu": "200m"}}
@@ -24,7 +34,8 @@ class KubeControllerManager(StaticPodSettings, Component):
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The manifest."""
         flags = _flags(facts)
-        port = int(effective(flags, self.extra_args, "secure-port") or facts.ports.kube_controller_manager)
+        port = facts.ports.kube_controller_manager
+        yield from port_problems("kubeControllerManager", self.extra_args, port, "kubeControllerManager")
         host = probe_host(effective(flags, self.extra_args, "bind-address"))
         alive = http_get("/healthz", port, host=host)
         pod = StaticPod(

@@ -7,7 +7,17 @@ from cloudgen.component import Component, Flags, arguments, effective
 from cloudgen.facts import LOOPBACK, Facts
 from cloudgen.pieces import Piece
 from cloudgen.report import Problem
-from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, liveness, probe_host, readiness, startup
+from cloudgen.static_pod import (
+    Mount,
+    StaticPod,
+    StaticPodSettings,
+    http_get,
+    liveness,
+    port_problems,
+    probe_host,
+    readiness,
+    startup,
+)
 
 _NAME: Final = "kube-scheduler"
 _REQUESTS: Final = {"requests": {"cpu": "100m"}}
@@ -19,7 +29,8 @@ class KubeScheduler(StaticPodSettings, Component):
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The manifest."""
         flags = _flags(facts)
-        port = int(effective(flags, self.extra_args, "secure-port") or facts.ports.kube_scheduler)
+        port = facts.ports.kube_scheduler
+        yield from port_problems("kubeScheduler", self.extra_args, port, "kubeScheduler")
         host = probe_host(effective(flags, self.extra_args, "bind-address"))
         alive = http_get("/healthz", port, host=host)
         pod = StaticPod(

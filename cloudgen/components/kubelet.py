@@ -1,5 +1,6 @@
 """kubelet: its unit, its flags, its configuration."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
@@ -30,13 +31,14 @@ _PAUSE_FLAG: Final = Since({"1.22": True, "1.35": False})
 """--pod-infra-container-image is gone in v1.35 (PR 133779)."""
 _CONFIG_TAINTS: Final = Since({"1.22": False, "1.23": True})
 """registerWithTaints and the logging options are fields of the configuration since v1.23."""
+_LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
 _EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _TAINT_PARTS: Final = ("key", "value", "effect")
 
 
 def _taint(value: str) -> str:
     name, _, effect = value.rpartition(":")
-    if not name or effect not in _EFFECTS:
+    if not name.partition("=")[0] or set(name) & set(":, ") or effect not in _EFFECTS:
         raise fault(f"'{value[:80]}' is not a taint", f"write key=value:EFFECT, EFFECT being {', '.join(_EFFECTS)}")
     return value
 
@@ -70,10 +72,13 @@ class Kubelet(Settings, Component):
             yield from _certificate_watch(facts)
 
     def _label_problems(self) -> Iterator[Problem]:
-        for key in self.node_labels:
+        for key, value in self.node_labels.items():
             path: Path = ("kubelet", "nodeLabels", key)
             if message := label_problem(key):
                 yield Problem(message, path, "set it with kubectl label once the node is there", on_key=True)
+            if not _LABEL_VALUE.fullmatch(value):
+                remedy = "write at most 63 letters, digits, '-', '_' or '.', beginning and ending with the first two"
+                yield Problem(f"'{value[:80]}' is no value of a label", path, remedy)
 
     def _taints(self, facts: Facts) -> tuple[str, ...]:
         return (_TAINT.at(facts.release),) if self.node_taints is None else self.node_taints

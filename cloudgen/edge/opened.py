@@ -1,6 +1,6 @@
 """A spec, opened: what could be read of it, every problem located, and the texts to show lines from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cloudgen.edge.disk import folder_of, read_attachments, read_spec
@@ -34,7 +34,7 @@ class Opened:
         document = self.document
         if machine in self.machines:
             document = graft(document, ("masters", self.machines.index(machine), "overrides"))
-        return document.locate_all(report)
+        return Report.of(_placed(problem, document) for problem in report)
 
 
 def open_spec(name: str) -> Opened:
@@ -48,6 +48,29 @@ def open_spec(name: str) -> Opened:
     spec, report = inspect(document, found)
     report = Report.of(_explained(problem, document, faults) for problem in report)
     return Opened(name=name, document=document, spec=spec, report=report, texts=texts)
+
+
+def _placed(problem: Problem, document: Document) -> Problem:
+    """What concerns the whole machine has no line to show."""
+    return document.locate(problem) if problem.path else problem
+
+
+def together(name: str, reports: Iterable[tuple[str, Report]]) -> Report:
+    """The problems of several machines, each once: those that differ in nothing but the machine's name are joined."""
+    machines: dict[Problem, list[str]] = {}
+    for machine, report in reports:
+        for problem in report:
+            said = problem.message.removeprefix(f"{machine}: ")
+            own = machine if said != problem.message else ""
+            machines.setdefault(replace(problem, message=said), []).append(own)
+    return Report.of(_of_all(name, problem, owners) for problem, owners in machines.items())
+
+
+def _of_all(name: str, problem: Problem, machines: Iterable[str]) -> Problem:
+    owners = ", ".join(dict.fromkeys(filter(None, machines)))
+    if problem.place is None:
+        owners = f"{name}: {owners}" if owners else name
+    return replace(problem, message=f"{owners}: {problem.message}") if owners else problem
 
 
 def _explained(problem: Problem, document: Document, faults: Mapping[str, Problem]) -> Problem:

@@ -9,7 +9,6 @@ from typing import Final, Self
 
 from cloudgen.edge.reading import cannot, refused
 
-
 PRIVATE: Final = 0o600
 PUBLIC: Final = 0o644
 

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from cloudgen.edge.reading import cannot, refused
 from cloudgen.pieces import Directory, File, Node
 from cloudgen.report import Problem, Refused, Report
 from cloudgen.secrets import SecretRef
 
-_ANY_EXECUTE = 0o111
+_ANY_EXECUTE: Final = 0o111
 
 
 def write_tree(node: Node, folder: Path, *, force: bool = False) -> None:
@@ -17,7 +18,7 @@ def write_tree(node: Node, folder: Path, *, force: bool = False) -> None:
 
     Unless forced, the folder must be empty or new.
     """
-    pieces = [*node.of(Directory), *node.of(File)]
+    pieces: list[Directory | File] = [*node.of(Directory), *node.of(File)]
     told = tuple(_astray(pieces))
     if told:
         raise Refused(Report(told))
@@ -35,7 +36,9 @@ def write_tree(node: Node, folder: Path, *, force: bool = False) -> None:
 def _astray(pieces: list[Directory | File]) -> Iterator[Problem]:
     for piece in pieces:
         if not piece.path.startswith("/") or ".." in piece.path.split("/") or "\0" in piece.path:
-            yield Problem(f"the path {piece.path!r} would lead outside of the folder", remedy="do not boot this user-data")
+            yield Problem(
+                f"the path {piece.path!r} would lead outside of the folder", remedy="do not boot this user-data"
+            )
 
 
 def _write(piece: Directory | File, root: Path) -> None:

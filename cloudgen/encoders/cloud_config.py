@@ -7,10 +7,11 @@ hostname, users, then packages, deferred write_files, and runcmd last of all.
 import base64
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from cloudgen.assemble import lower
-from cloudgen.dump import Data, dump_yaml
+from cloudgen.dump import Data, to_yaml
 from cloudgen.encoders import _cloud_config_reader as reader
 from cloudgen.encoders._cloud_config_words import (
     COMMANDS,
@@ -22,8 +23,9 @@ from cloudgen.encoders._cloud_config_words import (
 )
 from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User, folders_above
 from cloudgen.report import Problem, warning
-from cloudgen.secrets import Secrets
+from cloudgen.secrets import SecretRef, Secrets
 
+_REMEMBERED: Final = 512
 _EXACT: Final = re.compile(
     r"(?![ \t\n])[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]+"
 )
@@ -43,7 +45,15 @@ class CloudConfig:
         them back in raw-unicode-escape (cloud-init, cloudinit/user_data.py, _process_msg, and util.py,
         fully_decoded_payload).
         """
-        return FIRST_LINE + "\n" + dump_yaml(dict(_document(lower(node), secrets)), ascii_only=True)
+        lowered = lower(node)
+        files = "".join(_file_text(file, secrets) for file in lowered.of(File))
+        runcmd = [*_runcmd(lowered)]
+        parts = (
+            _part(dict(_head(lowered))),
+            f"write_files:\n{files}" if files else "",
+            _part({"runcmd": runcmd} if runcmd else {}),
+        )
+        return f"{FIRST_LINE}\n" + ("".join(parts) or to_yaml({}))
 
     def decode(self, text: str) -> Node:
         """The node of a cloud-config, ours or foreign; keys that cloudgen never writes are passed over."""
@@ -72,7 +82,11 @@ class CloudConfig:
                 yield from _check_mounts(piece, disks)
 
 
-def _document(node: Node, secrets: Secrets) -> Iterator[tuple[str, Data]]:
+def _part(data: dict[str, Data]) -> str:
+    return to_yaml(data, ascii_only=True) if data else ""
+
+
+def _head(node: Node) -> Iterator[tuple[str, Data]]:
     for hostname in node.of(Hostname):
         yield from _hostname(hostname.name)
     if users := node.of(User):
@@ -84,10 +98,19 @@ def _document(node: Node, secrets: Secrets) -> Iterator[tuple[str, Data]]:
     if disks := node.of(Disk):
         yield "device_aliases", {DISK_ALIAS + disk.label: disk.device for disk in disks}
         yield "mounts", [_mount(disk) for disk in disks]
-    if files := node.of(File):
-        yield "write_files", [_file(file, secrets) for file in files]
-    if lines := [*_runcmd(node)]:
-        yield "runcmd", lines
+
+
+def _file_text(file: File, secrets: Secrets) -> str:
+    """An entry of write_files. What holds no secret is mostly the same on all masters, and made once."""
+    if isinstance(file.content, SecretRef):
+        return to_yaml([_file(file, secrets.resolve(file.content))], ascii_only=True)
+    return _open_text(file)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _open_text(file: File) -> str:
+    content = file.content
+    return "" if isinstance(content, SecretRef) else to_yaml([_file(file, content)], ascii_only=True)
 
 
 def _hostname(name: str) -> Iterator[tuple[str, Data]]:
@@ -124,7 +147,7 @@ def _mount(disk: Disk) -> Data:
     return [f"LABEL={disk.label}", disk.mount, disk.filesystem, MOUNT_OPTIONS, "0", "2"]
 
 
-def _file(file: File, secrets: Secrets) -> Data:
+def _file(file: File, content: str | bytes) -> Data:
     # Octal in quotes: a bare 644 would be the decimal number.
     entry: dict[str, Data] = {
         "path": file.path,
@@ -134,8 +157,7 @@ def _file(file: File, secrets: Secrets) -> Data:
     if (file.owner, file.group) != ("root", "root"):
         # Users come after write_files; an unknown owner there ends the whole list (canonical/cloud-init #6042).
         entry["defer"] = True
-    content = file.content
-    entry.update(_content(content if isinstance(content, str | bytes) else secrets.resolve(content)))
+    entry.update(_content(content))
     return entry
 
 

@@ -9,7 +9,7 @@ from cloudgen.source import parse, without_tokens
 from cloudgen.starter.drafting import draft
 from cloudgen.starter.environment import Environment, read
 from cloudgen.starter.settling import Settled, settle
-from cloudgen.starter.variables import COMPUTED, PER_NODE, USED, WITHOUT_PLACE, is_secret, variable_at
+from cloudgen.starter.variables import COMPUTED, PER_NODE, USED, VAULT_SERVER, WITHOUT_PLACE, is_secret, variable_at
 
 
 def from_env(text: str, addresses: tuple[str, ...] = (), name: str = "environment") -> tuple[str, Report]:
@@ -47,6 +47,9 @@ def _refused(spec: str, settled: Settled, environment: Environment) -> Iterator[
         value = environment.values.get(variable or "")
         if variable and value:
             yield replace(problem, message=f"{variable}: {problem.message}", path=(), place=value.place)
+        elif variable == VAULT_SERVER and problem.severity is Severity.ERROR:
+            # It is made of the cluster's names, which are told themselves.
+            continue
         elif variable or problem.severity is Severity.ERROR:
             yield replace(problem, place=None)
 

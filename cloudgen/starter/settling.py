@@ -1,5 +1,6 @@
 """Which value each of the article's variables has in the end, and what of them no spec could take."""
 
+import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ Masters = list[dict[str, str]] | dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The variables that a spec is made of; in place of a broken one the article's value, to find what else is wrong."""
+    """The variables that a spec is made of; in place of a broken one the article's value, to find other faults."""
 
     values: dict[str, str]
     masters: Masters
@@ -56,14 +57,29 @@ def settle(environment: Environment, addresses: tuple[str, ...]) -> Settled:
             values[name] = taken
     if SERVICE_CIDR in broken:
         values.pop(SERVICE_DNS, None)
-    problems = (*found.values(), *_other_domain(environment, values, broken))
-    return Settled(values, _masters(values[MASTER_COUNT], addresses), frozenset(broken), problems)
+    strange = tuple(_strange(addresses))
+    problems = (*found.values(), *_other_domain(environment, values, broken), *strange)
+    masters = _masters(values[MASTER_COUNT], () if strange else addresses)
+    return Settled(values, masters, frozenset(broken), problems)
 
 
 def _default(name: str, values: dict[str, str], addresses: tuple[str, ...]) -> str:
     if name == MASTER_COUNT and addresses:
         return str(len(addresses))
     return default_of(name, values)
+
+
+def _strange(addresses: tuple[str, ...]) -> Iterator[Problem]:
+    for address in addresses:
+        if not _is_address(address):
+            yield Problem(f"{address[:60]!a} is not an IP address", remedy="write it like 10.0.0.10")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return "%" not in text and bool(ipaddress.ip_address(text))
+    except ValueError:
+        return False
 
 
 def _masters(count: str, addresses: tuple[str, ...]) -> Masters:

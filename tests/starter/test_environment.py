@@ -1,17 +1,19 @@
 """Reading variables: what a shell would make of them, without one."""
 
 import subprocess
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloudgen.report import Problem
 from cloudgen.starter.environment import masked, read
 
 SHELL_LINES = {
     "plain": "export A=x",
     "without export": "A=x",
-    "several": "export A=x B=y C=$A$B",
+    "several": "export A=x B=y\nexport A=z C=$A$B",
     "comment": "# A=0\nexport A=x # export A=2",
     "hash in a word": "A=x#y",
     "single quotes": "A='a $B \\n \"q\" # c'",
@@ -42,15 +44,15 @@ SHELL_LINES = {
 }
 
 
-def texts(text):
+def texts(text: str) -> dict[str, str | None]:
     return {name: value.text for name, value in read(text, "e").values.items()}
 
 
-def places(problems):
-    return [(p.place.line, p.place.column, p.place.length) for p in problems]
+def places(problems: Iterable[Problem]) -> list[tuple[int, int, int]]:
+    return [(p.place.line, p.place.column, p.place.length) for p in problems if p.place]
 
 
-def by_bash(text):
+def by_bash(text: str) -> dict[str, str]:
     script = f'{text}\nfor n in A B C; do if [ -n "${{!n+x}}" ]; then printf "%s=%s\\0" "$n" "${{!n}}"; fi; done'
     done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
     return dict(item.split("=", 1) for item in done.stdout.decode().split("\0") if item)
@@ -114,7 +116,7 @@ def test_what_is_no_plain_assignment_is_told_and_skipped(text):
     """Commands, and assignments that only a shell could judge, are warned about at their line; the rest is read."""
     environment = read(text, "e")
     assert {name: value.text for name, value in environment.values.items()} == {"A": "1"}
-    assert [(p.severity, p.place.line) for p in environment.problems] == [("warning", 1)]
+    assert [(p.severity, p.place and p.place.line) for p in environment.problems] == [("warning", 1)]
 
 
 def test_lines_that_are_not_read_are_told_once_in_a_row():
@@ -129,26 +131,29 @@ def test_what_a_line_holds_is_not_repeated():
     assert "hunter2" not in problem.message + problem.remedy
 
 
+COMPUTED = "B is computed by the shell, and nothing is executed here"
+ON_THE_MACHINE = "the value of {} is known only to the shell or to the machine"
 FAULTS = {
     "unknown variable": ("A=1\nB=x$NOPE", "NOPE is not set above this line", (2, 4, 5)),
+    "set by the same command": ("export A=1 B=$A", "A is not set above this line", (1, 14, 2)),
     "set only below": ("B=$A\nA=1", "A is not set above this line", (1, 3, 2)),
     "known on the machine": (
         "B=$HOSTNAME",
-        "the value of HOSTNAME is known only to the shell or to the machine",
+        ON_THE_MACHINE.format("HOSTNAME"),
         (1, 3, 9),
     ),
     "computed before": (
         "CRICTL_VERSION=$(x)\nB=$CRICTL_VERSION",
-        "the value of CRICTL_VERSION is known only to the shell or to the machine",
+        ON_THE_MACHINE.format("CRICTL_VERSION"),
         (2, 3, 15),
     ),
-    "substitution": ("\nB=x$(date)", "B is computed by the shell, and nothing is executed here", (2, 4, 1)),
-    "backticks": ("B=`date`", "B is computed by the shell, and nothing is executed here", (1, 3, 1)),
-    "arithmetic": ("B=$((1+2))", "B is computed by the shell, and nothing is executed here", (1, 3, 1)),
-    "default": ("B=${A:-x}", "B is computed by the shell, and nothing is executed here", (1, 3, 1)),
-    "argument": ("B=$1", "B is computed by the shell, and nothing is executed here", (1, 3, 1)),
-    "ansi-c quotes": ("B=$'\\x41'", "B is computed by the shell, and nothing is executed here", (1, 3, 1)),
-    "in quotes": ('B="x `date` y"', "B is computed by the shell, and nothing is executed here", (1, 6, 1)),
+    "substitution": ("\nB=x$(date)", COMPUTED, (2, 4, 1)),
+    "backticks": ("B=`date`", COMPUTED, (1, 3, 1)),
+    "arithmetic": ("B=$((1+2))", COMPUTED, (1, 3, 1)),
+    "default": ("B=${A:-x}", COMPUTED, (1, 3, 1)),
+    "argument": ("B=$1", COMPUTED, (1, 3, 1)),
+    "ansi-c quotes": ("B=$'\\x41'", COMPUTED, (1, 3, 1)),
+    "in quotes": ('B="x `date` y"', COMPUTED, (1, 6, 1)),
     "open single quote": ("A=1\nB='x\ny", "this quote is never closed", (2, 3, 1)),
     "open double quote": ('B="x\ny', "this quote is never closed", (1, 3, 1)),
     "open substitution": ("B=$(x 'y)'", "this substitution is never closed", (1, 4, 1)),

@@ -6,7 +6,9 @@ import pytest
 
 from cloudgen.generate import build
 from cloudgen.load import inspect
+from cloudgen.report import Report
 from cloudgen.source import parse
+from cloudgen.spec import Spec
 from cloudgen.starter import commented_spec
 
 COMMENTED_OUT = re.compile(r"^( *)# ( *(?:- \{|[a-z][A-Za-z]*:(?: |$)).*)$", re.MULTILINE)
@@ -14,7 +16,7 @@ PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 TEXTS = {"vault-ca.pem": PEM, "company-ca.pem": PEM, "agent.conf": "level = info\n"}
 
 
-def checked(text):
+def checked(text: str) -> tuple[Spec, Report]:
     """The spec of a text and every problem of it and of its machines."""
     spec, report = inspect(parse(text, "cluster.yaml"), TEXTS)
     assert spec is not None, report

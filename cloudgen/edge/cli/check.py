@@ -1,7 +1,5 @@
 """`cloudgen check`: every problem of every machine, and nothing written."""
 
-from collections.abc import Sequence
-
 from cloudgen.edge.cli.console import Console, plural
 from cloudgen.edge.cli.options import Colour, ColourOption, Json, Specs, Strict
 
@@ -21,21 +19,21 @@ def check(specs: Specs, *, strict: Strict = False, json: Json = False, color: Co
 
 
 def _checked(name: str, console: Console) -> dict[str, object]:
-    from cloudgen.edge.opened import open_spec, rendered  # noqa: PLC0415
+    from cloudgen.edge.opened import open_spec, rendered, together  # noqa: PLC0415
 
     opened = open_spec(name)
-    report = opened.report
-    sizes = []
+    reports, sizes = [], []
     for made in rendered(opened):
         console.progress(f"{name}: {made.machine}")
-        report += made.report
+        reports.append((made.machine, made.report))
         sizes.append((made.size, made.provider))
+    report = opened.report + together(name, reports)
     console.report(report, opened.texts)
     if opened.spec is None or report.failed:
         return {"spec": name, "ok": False}
     size, provider = max(sizes, key=lambda found: found[0])
     limit = f" of {provider.limit}" if provider.limit else ""
     if not console.json:
-        machines = plural(len(sizes), "machine")
-        console.say(f"{name}: {machines}, Kubernetes {opened.spec.kubernetes_version}; user-data up to {size}{limit} {provider.unit}")
+        what = f"{plural(len(sizes), 'machine')}, Kubernetes {opened.spec.kubernetes_version}"
+        console.say(f"{name}: {what}; user-data up to {size}{limit} {provider.unit}")
     return {"spec": name, "ok": True, "machines": [*opened.machines], "largest": size, "limit": provider.limit}

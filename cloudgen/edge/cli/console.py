@@ -37,6 +37,11 @@ class Console:
         """A line of the result."""
         sys.stdout.write(f"{text}\n")
 
+    def note(self, text: str) -> None:
+        """A line about the run, on stderr."""
+        self._still()
+        sys.stderr.write(f"{text}\n")
+
     def result(self, **values: Any) -> None:
         """The whole result as JSON, with the problems."""
         from cloudgen.dump import to_json  # noqa: PLC0415
@@ -101,5 +106,5 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: frozenset
     )
 
 
-_CONTROLS: Final = {code: "?" for code in (*range(0x20), *range(0x7F, 0xA0))}
+_CONTROLS: Final = dict.fromkeys((*range(32), *range(127, 160)), "?")
 """What could move a terminal's cursor, and comes from files of others."""

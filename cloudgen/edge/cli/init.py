@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -11,20 +11,25 @@ from cloudgen.edge.cli.console import Console
 from cloudgen.edge.cli.exits import BAD_INPUT
 from cloudgen.edge.cli.options import Colour, ColourOption
 
+Target = Annotated[Path, typer.Argument(allow_dash=True, help="File to write; - is standard output.")]
+FromEnv = Annotated[
+    Path | None,
+    typer.Option(allow_dash=True, metavar="FILE", show_default=False, help="A block of `export NAME=value` lines."),
+]
+Addresses = Annotated[
+    str, typer.Option(metavar="A,B,C", show_default=False, help="The masters' own addresses, in their order.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that exists.")]
+
+_DEFAULT: Final = Path("cluster.yaml")
+
 
 def init(
-    path: Annotated[
-        Path, typer.Argument(allow_dash=True, help="File to write; - is standard output.")
-    ] = Path("cluster.yaml"),
+    path: Target = _DEFAULT,
     *,
-    from_env: Annotated[
-        Path | None,
-        typer.Option("--from-env", allow_dash=True, show_default=False, help="A block of `export NAME=value` lines."),
-    ] = None,
-    address: Annotated[
-        str, typer.Option("--address", metavar="A,B,C", show_default=False, help="The masters' own addresses, in order.")
-    ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that exists.")] = False,
+    from_env: FromEnv = None,
+    address: Addresses = "",
+    force: Force = False,
     color: ColourOption = None,
 ) -> int:
     """Write a commented spec, or the spec that means the same as a block of environment variables."""

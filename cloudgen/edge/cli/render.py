@@ -1,33 +1,47 @@
 """`cloudgen render`: the user-data of every master, all of it or none."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cloudgen.edge.cli.console import Console, table
-from cloudgen.edge.cli.exits import BAD_INPUT, OK
+from cloudgen.edge.cli.exits import OK
 from cloudgen.edge.cli.options import Colour, ColourOption, Json, Specs, Strict
 
-_STDOUT = Path("-")
+if TYPE_CHECKING:
+    from cloudgen.edge.cli.rendering import Rendering, Row
+
+_HEAD: Final = ("MACHINE", "SIZE", "LIMIT", "SHARE", "PACKING", "FINGERPRINT", "PATH")
+_NUMBERS: Final = frozenset({1, 3})
+_SHORT: Final = 12
+"""Digits of a fingerprint that the table shows; --json has all of them."""
 
 
-def render(
+Out = Annotated[
+    Path,
+    typer.Option(
+        allow_dash=True,
+        metavar="DIR",
+        show_default=False,
+        help="Folder to write into; - prints a single one to stdout.",
+    ),
+]
+Machines = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", show_default=False, help="Only this one; repeatable.")
+]
+SecretsFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", show_default=False, help="File of secrets; it must be yours, with mode 0600."),
+]
+
+
+def render(  # noqa: PLR0913 - the options of a command line
     specs: Specs,
     *,
-    out: Annotated[
-        Path,
-        typer.Option(
-            allow_dash=True, show_default=False, help="Folder to write into; - prints a single user-data to stdout."
-        ),
-    ],
-    machine: Annotated[
-        list[str] | None, typer.Option("--machine", metavar="NAME", show_default=False, help="Only this one; repeatable.")
-    ] = None,
-    secrets: Annotated[
-        Path | None,
-        typer.Option(show_default=False, help="File of secrets; it must be yours, with mode 0600."),
-    ] = None,
+    out: Out,
+    machine: Machines = None,
+    secrets: SecretsFile = None,
     strict: Strict = False,
     json: Json = False,
     color: ColourOption = None,
@@ -37,18 +51,35 @@ def render(
     Every file has mode 0600, since it may hold secrets. Nothing is written unless everything can be.
     Without secrets, visible placeholders stand in their places. Format, packing and provider are the spec's to say.
     """
-    from cloudgen.edge.rendering import Rendering  # noqa: PLC0415
+    from cloudgen.edge.cli.rendering import STDOUT, Rendering  # noqa: PLC0415
     from cloudgen.edge.staging import Staging  # noqa: PLC0415
 
+    if json and out == STDOUT:
+        raise typer.BadParameter("--json and --out - both want stdout")
     console = Console(color or Colour.AUTO, json=json, strict=strict)
-    if json and out == _STDOUT:
-        raise typer.BadParameter("--json and --out - both want stdout")  # noqa: EM101
     with Staging() as staging:
         run = Rendering(console, staging, out, frozenset(machine or ()))
         run.take_all([str(spec) for spec in specs], str(secrets) if secrets else None)
-        code = console.code
-        if code == OK:
-            run.commit()
-    _tell(run.rows, console)
+        if console.code == OK:
+            run.finish()
+    _tell(run, console)
     console.summary()
-    return code
+    return console.code
+
+
+def _tell(run: "Rendering", console: Console) -> None:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    written = console.code == OK
+    if console.json:
+        console.result(written=written, machines=[asdict(row) for row in run.rows] if written else [])
+    elif not written:
+        console.note("nothing is written")
+    elif str(run.out) != "-":
+        console.say(table(_HEAD, [_cells(row) for row in run.rows], _NUMBERS))
+
+
+def _cells(row: "Row") -> tuple[str, ...]:
+    limit = f"{row.limit} {row.unit}" if row.limit else f"none ({row.unit})"
+    share = f"{100 * row.size / row.limit:.0f} %" if row.limit else ""
+    return (row.machine, str(row.size), limit, share, row.packing, row.fingerprint[:_SHORT], row.path)

@@ -2,20 +2,21 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from cloudgen.edge.cli.console import Console
-from cloudgen.edge.opened import Opened, open_spec, rendered
+from cloudgen.edge.opened import Opened, open_spec, rendered, together
 from cloudgen.edge.reading import read_private
 from cloudgen.edge.staging import Staging
 from cloudgen.generate import Rendered, needed
 from cloudgen.report import Problem, Refused, Report
 from cloudgen.secrets import PLACEHOLDERS, SecretRef, Secrets
 from cloudgen.secrets_file import coverage, expired, parse_secrets
+from cloudgen.spec import Spec
 
 STDOUT: Final = Path("-")
 
@@ -62,6 +63,9 @@ class Rendering:
             self._take(open_spec(name), secrets)
         if self._opened:
             self._tell(*(self._unknown(name) for name in sorted(self.only - self._machines)))
+        if self.out == STDOUT and len(self.rows) > 1:
+            message = f"stdout takes a single user-data, not {len(self.rows)}"
+            self._tell(Problem(message, remedy="choose one with --machine, or give --out a folder"))
 
     def finish(self) -> None:
         """Let the files appear, or print the only one."""
@@ -86,31 +90,50 @@ class Rendering:
     def _take(self, opened: Opened, secrets: Secrets | None) -> None:
         self._machines.update(opened.machines)
         self._opened &= opened.spec is not None
-        report, wanted = opened.report, set[SecretRef]()
+        reports, wanted = list[tuple[str, Report]](), set[SecretRef]()
         for made in rendered(opened, secrets or PLACEHOLDERS, self.only):
             self.console.progress(f"{opened.name}: {made.machine}")
-            report += made.report
             wanted |= needed(made.node)
-            report += opened.locate(Report.of(self._keep(opened, made)))
+            kept = Report.of(self._keep(opened, made, made_of)) if (made_of := opened.spec) else Report()
+            reports.append((made.machine, made.report + opened.locate(kept)))
+        report = opened.report + together(opened.name, reports)
         if secrets is not None and opened.spec is not None:
             report += Report.of(coverage(secrets, wanted, whole=not self.only))
         self.console.report(report, opened.texts)
 
-    def _keep(self, opened: Opened, made: Rendered) -> list[Problem]:
+    def _keep(self, opened: Opened, made: Rendered, spec: Spec) -> Iterator[Problem]:
         """Put one user-data where it waits; what hinders that is told."""
-        if opened.spec is None:
-            return []
-        path = self.out / opened.spec.cluster_name / made.machine / "user-data"
+        path = self.out / spec.cluster_name / made.machine / "user-data"
         if self.out == STDOUT:
-            if self.rows:
-                remedy = "choose one with --machine, or name a folder"
-                return [] if self._data == b"" else [self._many(remedy)]
             self._data = made.data
         elif path in self._taken:
             message = f"{self._taken[path]} and {opened.name} would both write {path}"
-            return [Problem(message, ("clusterName",), "give each cluster a name of its own, or its own --out")]
+            yield Problem(message, ("clusterName",), "give each cluster a name of its own, or its own --out")
         else:
             self._taken[path] = opened.name
-            self.staging.add(path, made.data)
-        self.rows.append(_row(opened.name, opened.spec.cluster_name, opened.spec.format, path, made))
-        return []
+            try:
+                self.staging.add(path, made.data)
+            except Refused as refusal:
+                yield from refusal.report
+        self.rows.append(_row(opened.name, spec, path, made))
+
+    def _unknown(self, machine: str) -> Problem:
+        close = get_close_matches(machine, self._machines, 1)
+        remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(self._machines))}"
+        return Problem(f"no machine is named {machine}", remedy=remedy)
+
+
+def _row(name: str, spec: Spec, path: Path, made: Rendered) -> Row:
+    return Row(
+        spec=name,
+        cluster=spec.cluster_name,
+        machine=made.machine,
+        path=str(path),
+        provider=made.provider.name,
+        format=spec.format,
+        packing=made.packing,
+        size=made.size,
+        limit=made.provider.limit,
+        unit=str(made.provider.unit),
+        fingerprint=made.fingerprint,
+    )

@@ -10,7 +10,9 @@ from cloudgen.edge.cli.exits import OK
 
 
 def schema(
-    out: Annotated[Path | None, typer.Option(help="Write it to this file instead of stdout.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it to this file instead of stdout.", show_default=False)
+    ] = None,
 ) -> int:
     """Print the JSON Schema of a spec, for editors that complete and check YAML."""
     from cloudgen.edge.staging import PUBLIC, write_atomically  # noqa: PLC0415

@@ -1,7 +1,7 @@
 """`cloudgen unpack`: user-data back to what a machine makes of it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,21 +11,21 @@ from cloudgen.edge.cli.options import Colour, ColourOption, Json
 if TYPE_CHECKING:
     from cloudgen.review.unpack import Unpacked
 
-_HEAD = ("MODE", "OWNER", "BYTES", "KIND", "PATH OR NAME")
-_NUMBERS = frozenset({2})
+_HEAD: Final = ("MODE", "OWNER", "BYTES", "KIND", "PATH OR NAME")
+_NUMBERS: Final = frozenset({2})
+
+
+Source = Annotated[
+    Path, typer.Argument(allow_dash=True, show_default=False, help="User-data, however wrapped; - is standard input.")
+]
+Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write the files below this folder, too.", show_default=False)
+]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that has content.")]
 
 
 def unpack(
-    file: Annotated[
-        Path, typer.Argument(allow_dash=True, show_default=False, help="User-data, however wrapped; - is standard input.")
-    ],
-    *,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the files below this folder, too.", show_default=False)
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write into a folder that has content.")] = False,
-    json: Json = False,
-    color: ColourOption = None,
+    file: Source, *, out: Out = None, force: Force = False, json: Json = False, color: ColourOption = None
 ) -> int:
     """List what user-data holds, and write its files below a folder to read them.
 

@@ -1,0 +1,77 @@
+"""The commands, listed; and what `cloudgen` says about itself."""
+
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from cloudgen import __version__
+from cloudgen.edge.cli.check import check
+from cloudgen.edge.cli.exits import guarded
+from cloudgen.edge.cli.init import init
+from cloudgen.edge.cli.options import ColourOption
+from cloudgen.edge.cli.render import render
+from cloudgen.edge.cli.schema import schema
+from cloudgen.edge.cli.unpack import unpack
+
+_EPILOG: Final = """\b
+Examples:
+  cloudgen init                                  write a commented cluster.yaml
+  cloudgen check cluster.yaml                    tell everything that is wrong with it
+  cloudgen render cluster.yaml --out build       write the user-data of every master
+  cloudgen render cluster.yaml --out - --machine master-0
+                                                 print the user-data of one
+  cloudgen unpack build/example/master-0/user-data --out review
+                                                 read what would boot
+
+\b
+Exit codes:
+  0    all is well
+  1    warnings under --strict, or differences
+  2    the input or the command line is wrong
+  70   a fault of cloudgen's own
+  130  interrupted
+"""
+
+app = typer.Typer(
+    name="cloudgen",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # plain help: rich would double the time to print it
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EPILOG,
+)
+
+for _name, _command in (
+    ("init", guarded(init)),
+    ("check", guarded(check)),
+    ("render", guarded(render)),
+    ("unpack", guarded(unpack)),
+    ("schema", guarded(schema)),
+):
+    app.command(_name, no_args_is_help=False)(_command)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - called by Typer
+    if value:
+        print(f"cloudgen {__version__}")  # noqa: T201 - the command line's own voice
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    color: ColourOption = None,
+) -> None:
+    """One YAML file becomes the user-data of every master of a Kubernetes control plane."""
+
+
+def main() -> None:
+    """The entry point: whatever is printed survives any encoding of the terminal."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="cloudgen")
