@@ -92,9 +92,9 @@ def _merged(pieces: Iterable[Piece], tell: Callable[[Problem], None]) -> tuple[P
 
 
 def _clash(first: Piece, second: Piece) -> Problem:
-    what = f"{type(second).__name__} {identity(second)[2]}".rstrip()
+    what = f"{type(second).__name__.lower()} {identity(second)[2]}".rstrip()
     return Problem(
-        f"{what} is described twice, differently: by {show_path(first.origin)} and by {show_path(second.origin)}",
+        f"the {what} is described twice, differently: by {show_path(first.origin)} and by {show_path(second.origin)}",
         second.origin,
         "keep one of the two, or make them equal",
     )

@@ -2,13 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from cloudgen.facts import Facts
 from cloudgen.model import ExtraArgs
 from cloudgen.pieces import Piece
 from cloudgen.report import Problem
 
+SEARCHED: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Folders that programs are searched in by units and by root's shells (systemd.exec(5), "Environment variables")."""
 Flags = dict[str, str]
 """Flags by name, without dashes, in the order in which they are written."""
 

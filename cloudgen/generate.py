@@ -1,7 +1,7 @@
 """The pure function: a spec and a machine to a node, and a node to the bytes that travel."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cloudgen import crosscheck
@@ -125,12 +125,12 @@ def build(spec: Spec, machine: str) -> tuple[Node, Report]:
     facts = machine_facts(spec, machine)
     pieces: list[Piece] = []
     problems: list[Problem] = []
-    for _, component in spec.of_machine(machine).components():
+    for key, component in spec.of_machine(machine).components():
         for piece in component.pieces(facts):
             if isinstance(piece, Problem):
                 problems.append(piece)
             else:
-                pieces.append(piece)
+                pieces.append(piece if piece.origin else replace(piece, origin=(key,)))
     node, report = assemble(machine, pieces)
     checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(node))
     return node, Report.of(problems) + report + Report.of(checks)

@@ -54,25 +54,29 @@ def load(document: Document, texts: Mapping[str, str] | None = None) -> Spec:
 def inspect(document: Document, texts: Mapping[str, str] | None = None) -> Loaded:
     """As `load`, without raising, and with the warnings too."""
     context = {"attachments": dict(texts or {})}
-    found = _validated(document, context)
-    if isinstance(found, Report):
-        return Loaded(None, found)
-    report = document.locate_all(Report.of(judge(found)))
-    for index, master in enumerate(found.masters):
-        if master.overrides and set(master.overrides) <= set(OVERRIDABLE):
-            own = graft(document, ("masters", index, "overrides"))
-            variant = _validated(own, context)
-            if isinstance(variant, Report):
-                report += variant
-            else:
-                report += own.locate_all(Report.of(judge(variant)))
-                found._variants[master.name] = variant  # noqa: SLF001 - filled here, once, before anyone sees the spec
+    found, report = _judged(document, context)
+    for index in _overridden(document):
+        own, told = _judged(graft(document, ("masters", index, "overrides")), context)
+        report += told
+        if found and own:
+            found._variants[found.masters[index].name] = own  # noqa: SLF001 - filled here, before anyone sees the spec
     return Loaded(None if report.failed else found, report)
 
 
-def _validated(document: Document, context: Mapping[str, Any]) -> Spec | Report:
+def _overridden(document: Document) -> Iterator[int]:
+    """The masters with overrides of their own, as far as these are such that can be laid over the spec."""
+    masters = document.find(("masters",))
+    for index, _ in enumerate(masters.value if masters and isinstance(masters.value, list) else ()):
+        overrides = document.find(("masters", index, "overrides"))
+        if overrides and isinstance(overrides.value, dict) and set(overrides.value) <= set(OVERRIDABLE):
+            yield index
+
+
+def _judged(document: Document, context: Mapping[str, Any]) -> Loaded:
+    """One document, as it stands for all machines or for one: the rules ask only what has a sound shape."""
     try:
-        return Spec.model_validate(document.plain(), context=context, by_alias=True, by_name=False)
+        spec = Spec.model_validate(document.plain(), context=context, by_alias=True, by_name=False)
     except ValidationError as error:
         found: Iterator[Problem] = shape.problems(error, Spec, document)
-        return document.locate_all(Report.of(found))
+        return Loaded(None, document.locate_all(Report.of(found)))
+    return Loaded(spec, document.locate_all(Report.of(judge(spec))))

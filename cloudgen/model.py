@@ -12,10 +12,12 @@ from pydantic_core.core_schema import ValidationInfo
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SAFE_PATH = re.compile(r"(/[A-Za-z0-9_+@-][A-Za-z0-9._+@-]*|/\.[A-Za-z0-9_+@-][A-Za-z0-9._+@-]*)+")
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 _MODE = re.compile(r"0[0-7]{3}")
 _UNITS: Final = (("h", 3600), ("m", 60), ("s", 1))
 _DAY: Final = 86_400
+_LONGEST: Final = 36_500 * _DAY
+"""A hundred years; Go counts nanoseconds, and 292 years of them at most."""
 
 
 class Settings(BaseModel):
@@ -44,13 +46,26 @@ def fault(message: str, remedy: str = "") -> PydanticCustomError:
     return PydanticCustomError("cloudgen", "{text}", {"text": message, "remedy": remedy})
 
 
-def _matching(pattern: re.Pattern[str], what: str, remedy: str, most: int = 253) -> Callable[[str], str]:
+def matching(pattern: re.Pattern[str], what: str, remedy: str, most: int = 253) -> Callable[[str], str]:
+    """A check that a text is of a form, for an `AfterValidator`."""
+
     def check(value: str) -> str:
         if len(value) > most or not pattern.fullmatch(value):
             raise fault(f"'{value[:80]}' is not {what}", remedy)
         return value
 
     return check
+
+
+def _quotable(check: Callable[[str], str]) -> BeforeValidator:
+    """A number whose digits would not do in quotes either is told so at once, in the words of the check."""
+
+    def before(value: Any) -> Any:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            check(str(value))
+        return value
+
+    return BeforeValidator(before, json_schema_input_type=str)
 
 
 def _domain(value: str) -> str:
@@ -61,14 +76,15 @@ def _domain(value: str) -> str:
 
 def _address(value: str) -> str:
     try:
-        return str(ipaddress.ip_address(value))
+        # A scope (fe80::1%eth0) has a meaning on one machine only.
+        return str(ipaddress.ip_address(value.replace("%", "/")))
     except ValueError:
         raise fault(f"'{value[:80]}' is not an IP address", "write it like 10.0.0.10") from None
 
 
 def _subnet(value: str) -> str:
     try:
-        return str(ipaddress.ip_network(value))
+        return str(ipaddress.ip_network(value.replace("%", "/")))
     except ValueError as error:
         remedy = "write the network's first address and its length, like 10.96.0.0/16"
         if "host bits" in str(error):
@@ -88,6 +104,8 @@ def _duration(value: str) -> str:
     if not value or not _DURATION.fullmatch(value) or not seconds(value):
         raise fault(f"'{value[:40]}' is not a duration", "write it like 30d, 720h, 15m or 90s")
     total = seconds(value)
+    if total > _LONGEST:
+        raise fault(f"'{value[:40]}' is longer than a hundred years", "write less, like 30d or 720h")
     return next(f"{total // size}{unit}" for unit, size in _UNITS if total % size == 0)
 
 
@@ -117,29 +135,24 @@ def _line(value: str) -> str:
     return value
 
 
-Label = Annotated[
-    str, AfterValidator(_matching(_LABEL, "a DNS label", "use at most 63 lower-case letters, digits and '-'", 63))
-]
-Domain = Annotated[str, AfterValidator(_domain)]
-Address = Annotated[str, AfterValidator(_address)]
-Subnet = Annotated[str, AfterValidator(_subnet)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-Duration = Annotated[str, AfterValidator(_duration)]
-AbsolutePath = Annotated[
-    str,
-    AfterValidator(
-        _matching(_SAFE_PATH, "an absolute path", "write it like /etc/kubernetes, of letters, digits and . _ + @ -")
-    ),
-]
+_label = matching(_LABEL, "a DNS label", "use at most 63 lower-case letters, digits and '-'", 63)
+_path = matching(_SAFE_PATH, "an absolute path", "write it like /etc/kubernetes, of letters, digits and . _ + @ -")
+_mode = matching(_MODE, "a file mode", 'write four octal digits in quotes, like "0644"', 4)
+
+Label = Annotated[str, _quotable(_label), AfterValidator(_label)]
+Domain = Annotated[str, _quotable(_domain), AfterValidator(_domain)]
+Address = Annotated[str, _quotable(_address), AfterValidator(_address)]
+Subnet = Annotated[str, _quotable(_subnet), AfterValidator(_subnet)]
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number; pydantic alone would take `true` for 1 as well."""
+Port = Annotated[Whole, Field(ge=1, le=65535)]
+Duration = Annotated[str, _quotable(_duration), AfterValidator(_duration)]
+AbsolutePath = Annotated[str, _quotable(_path), AfterValidator(_path)]
 Line = Annotated[str, AfterValidator(_line)]
 Text = Annotated[Line, BeforeValidator(_number_as_text, json_schema_input_type=str | int | float | bool)]
 """A line that may be written as a number."""
-Mode = Annotated[
-    str, AfterValidator(_matching(_MODE, "a file mode", 'write four octal digits in quotes, like "0644"', 4))
-]
-FlagName = Annotated[
-    str, AfterValidator(_matching(_FLAG_NAME, "a flag's name", "write the name without the leading --"))
-]
+Mode = Annotated[str, _quotable(_mode), AfterValidator(_mode)]
+FlagName = Annotated[str, AfterValidator(matching(_FLAG_NAME, "a flag's name", "write the name without the leading --"))]
 ExtraArgs = dict[
     FlagName,
     Annotated[
@@ -170,8 +183,10 @@ class Attachment(Settings):
 
 
 def _attach(value: Any, info: ValidationInfo) -> Any:
-    if not isinstance(value, str):
+    if isinstance(value, Attachment):
         return value
+    if not isinstance(value, str):
+        raise fault("the name of a file is meant here", "write its path relative to the spec, below its folder")
     texts: Mapping[str, str] = (info.context or {}).get("attachments", {})
     if value not in texts:
         raise fault(f"the file '{value[:80]}' was not found", "write its path relative to the spec, below its folder")

@@ -11,6 +11,8 @@ T_co = TypeVar("T_co", covariant=True)
 _NUMBER = r"(0|[1-9][0-9]*)"
 _VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9]+))?(?:-([a-z]+\.?[0-9]*))?")
 _RELEASE = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}()(?:-([0-9a-z]+(?:\.[0-9a-z]+)*))?")
+_LONGEST = 64
+"""Characters of a version; more would be numbers that nobody counts to."""
 _KEY = re.compile(rf"{_NUMBER}\.{_NUMBER}(?:\.{_NUMBER})?(?![0-9])")
 
 
@@ -31,8 +33,8 @@ class Version:
     @classmethod
     def _read(cls, pattern: re.Pattern[str], text: str, wanted: str) -> Self:
         match = pattern.fullmatch(text)
-        if match is None:
-            raise ValueError(f"{text!r} is no {wanted}")
+        if match is None or len(text) > _LONGEST:
+            raise ValueError(f"{text[:_LONGEST]!r} is no {wanted}")
         major, minor, patch, revision, pre = match.groups()
         return cls((int(major), int(minor), int(patch)), int(revision or -1), pre or "")
 
@@ -87,7 +89,7 @@ class Release(Version):
 
 
 def _guess(text: str) -> str:
-    match = _KEY.match(text.removeprefix("v"))
+    match = _KEY.match(text[:_LONGEST].removeprefix("v"))
     return f"v{match[1]}.{match[2]}.{match[3] or 0}" if match else "v1.23.12"
 
 

@@ -1,10 +1,12 @@
 """Sections of the spec that more than one component reads; facts repeat them as they are."""
 
 import ipaddress
+import re
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from cloudgen.model import (
     AbsolutePath,
@@ -17,6 +19,8 @@ from cloudgen.model import (
     Port,
     Settings,
     Subnet,
+    fault,
+    matching,
 )
 
 
@@ -80,26 +84,57 @@ class VaultBootstrap(Settings):
     """How long the token inside outlives the wrapping: the time a machine takes to boot."""
 
 
+_SERVER: Final = r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$"
+_PREFIX: Final = r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$"
+_URL: Final = "write it like https://vault.example.org:8200"
+_prefix = matching(re.compile(_PREFIX), "a path in Vault", "write it like clusters/example, without a slash at its ends")
+
+
+def _server(value: str) -> str:
+    check = matching(re.compile(_SERVER), "the address of a Vault server", _URL)
+    try:
+        # Not every text of that form has a host and a port.
+        parts = urlsplit(check(value))
+        return value if parts.hostname and parts.port != 0 else check("")
+    except ValueError:
+        raise fault(f"'{value[:80]}' is not the address of a Vault server", _URL) from None
+
+
 def _one_or_list(value: Any) -> Any:
     if value == "none":
         return ()
     return (value,) if isinstance(value, str) else value
 
 
+def _bound(value: tuple[str, ...]) -> tuple[str, ...]:
+    for network in value if value != ("address",) else ():
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise fault(
+                f"'{network[:80]}' is not a network", "write none, address, or a list of networks like 10.0.0.0/24"
+            ) from None
+    return value
+
+
 class Vault(Settings):
     """The Vault server that signs the certificates."""
 
-    server: Line = Field(pattern=r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$")
+    server: Annotated[Line, AfterValidator(_server), Field(json_schema_extra={"pattern": _SERVER})]
     """Its address as the machines see it, such as https://vault.example.org:8200."""
     ca_cert: AttachmentName | None = None
     """PEM file of the authority that signed Vault's own certificate, where the system does not trust it."""
     namespace: Line | None = None
     """Vault Enterprise or OpenBao namespace."""
-    path_prefix: Line | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$")
+    path_prefix: Annotated[Line, AfterValidator(_prefix), Field(json_schema_extra={"pattern": _PREFIX})] | None = None
     """Path that every mount of this cluster lies below; by default clusters/<clusterName>."""
     bootstrap: VaultBootstrap = VaultBootstrap()
     """How a machine gets its first credentials."""
-    bound_cidrs: Annotated[tuple[Line, ...], BeforeValidator(_one_or_list, json_schema_input_type=str | list[str])] = ()
+    bound_cidrs: Annotated[
+        tuple[Line, ...],
+        BeforeValidator(_one_or_list, json_schema_input_type=str | list[str]),
+        AfterValidator(_bound),
+    ] = ()
     """Where bootstrap tokens may be used from: none (anywhere), address (the machine's own), or a list of networks."""
 
 

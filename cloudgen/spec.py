@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
@@ -39,8 +40,8 @@ MOST_MASTERS: Final = 7
 
 def _release(value: Any) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        message = f"{value} is a number, and 1.30 would become 1.3"
-        raise fault(message, 'write the whole release in quotes, like "v1.30.4"')
+        message = "a version without quotes is a number, and 1.30 becomes 1.3"
+        raise fault(message, "write the whole release, like v1.30.4")
     try:
         return value if not isinstance(value, str) else str(Release.parse(value))
     except ValueError as error:
@@ -51,7 +52,9 @@ def _release(value: Any) -> Any:
 def _one_of(what: str, names: Mapping[str, object]) -> AfterValidator:
     def check(value: str) -> str:
         if value not in names:
-            raise fault(f"'{value[:40]}' is no known {what}", f"write one of: {', '.join(names)}")
+            close = get_close_matches(value, names, 1)
+            remedy = f"did you mean {close[0]}?" if close else f"write {' or '.join(names)}"
+            raise fault(f"'{value[:40]}' is no known {what}", remedy)
         return value
 
     return AfterValidator(check)

@@ -54,7 +54,6 @@ def _sandbox() -> "Environment":
     environment = Capped(undefined=StrictUndefined, keep_trailing_newline=True)
     for name in ("lipsum", "cycler", "joiner", "namespace"):
         environment.globals.pop(name, None)
-    environment.globals["range"] = range  # the sandbox bounds its length
     for name in ("random", "center"):
         environment.filters.pop(name, None)
     return environment
@@ -116,9 +115,20 @@ def render_own(text: str, variables: Mapping[str, Any], path: Path) -> str | Pro
             parts.append(part)
         return "".join(parts)
     except TemplateError as error:
-        return Problem(f"template, line {getattr(error, 'lineno', None) or '?'}: {error.message}", path, _HELP)
+        said = (error.message or "something is wrong").replace("'dict object' has no attribute", "there is no key")
+        return Problem(f"line {_line(error)} of the template: {said[0].lower()}{said[1:].rstrip('.')}", path, _HELP)
     except _FAULTS as error:
-        return Problem(f"template: {str(error) or type(error).__name__}", path, _HELP)
+        return Problem(f"line {_line(error)} of the template: {str(error) or type(error).__name__}", path, _HELP)
+
+
+def _line(error: BaseException) -> int:
+    """Where a template failed: syntax errors say it, others by the last of its lines that ran."""
+    lines = [getattr(error, "lineno", None) or 1]
+    trace = error.__traceback__
+    while trace:
+        lines += [trace.tb_lineno] if trace.tb_frame.f_code.co_filename == "<template>" else []
+        trace = trace.tb_next
+    return int(lines[-1])
 
 
 _FAULTS: Final = (

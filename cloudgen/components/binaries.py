@@ -1,7 +1,7 @@
 """Binaries: where each is downloaded from, how it is verified, where it goes."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
@@ -26,8 +26,12 @@ def _checksum(value: str) -> str:
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or set(value) & set("\"'\\` \t$"):
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or set(value) & set("\"'\\` \t$"):
         raise fault("this is not a URL that a machine can download", "write http:// or https://, a host and a path")
     return value
 
@@ -95,7 +99,7 @@ _OFFICIAL: Final = {
 class Binaries(Settings, Component):
     """What is downloaded onto a machine."""
 
-    arch: Annotated[str, Field(pattern="^(amd64|arm64)$")] = "amd64"
+    arch: Literal["amd64", "arm64"] = "amd64"
     """Processor architecture: amd64 or arm64."""
     mirror: Url | None = None
     """Prefix of a mirror: https://host/path becomes <mirror>/host/path, for checksums too."""

@@ -1,15 +1,15 @@
 """containerd: its unit, its configuration, and the registries that it pulls from."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from cloudgen.component import Component
+from cloudgen.component import SEARCHED, Component
 from cloudgen.dump import to_toml
 from cloudgen.envfile import unit_quoted
 from cloudgen.facts import Facts
-from cloudgen.model import Config, Domain, Line, SecretName, Settings, merge
+from cloudgen.model import Config, Domain, Line, SecretName, Settings, fault, merge
 from cloudgen.pieces import File, Piece, Unit
 from cloudgen.release import Since
 from cloudgen.report import Problem
@@ -25,6 +25,21 @@ _ONLY_V1ALPHA2: Final = Since({"1.22": True, "1.23": False})
 """kubelet asks for CRI v1 since v1.23 (kubernetes/kubernetes CHANGELOG-1.23); containerd 2 has nothing older."""
 
 
+def _holds_null(value: Any, *, listed: bool = False) -> bool:
+    """Whether a null stands where it takes no default away: in a list, or below one."""
+    if isinstance(value, Mapping):
+        return any(_holds_null(below, listed=listed) for below in value.values())
+    if isinstance(value, list):
+        return any(_holds_null(item, listed=True) for item in value)
+    return listed and value is None
+
+
+def _toml(value: Config) -> Config:
+    if _holds_null(value):
+        raise fault("a list of the configuration holds a null, which TOML cannot say", "take it away, or write a value")
+    return value
+
+
 class Registry(Settings):
     """Where images of one registry are pulled from."""
 
@@ -37,7 +52,7 @@ class Containerd(Settings, Component):
 
     version: Line | None = None
     """Version to install, such as 1.7.28; by default one that containerd supports with the Kubernetes version."""
-    config: Config = Field(default_factory=dict)
+    config: Annotated[Config, AfterValidator(_toml)] = Field(default_factory=dict)
     """Keys of config.toml, merged over cloudgen's; null takes a default away."""
     registries: dict[Domain, Registry] = Field(default_factory=dict)
     """Mirrors, by the registry's host name."""
@@ -50,7 +65,7 @@ class Containerd(Settings, Component):
         schema = _SCHEMA.at(facts.containerd_version)
         if not schema:
             return
-        text = render("components/containerd.service.j2", binaries=facts.paths.binaries)
+        text = render("components/containerd.service.j2", binaries=facts.paths.binaries, searched=SEARCHED)
         yield Unit(name="containerd.service", text=text, after_bootstrap=True)
         config = merge(_config(facts, schema), self.config)
         yield File(path="/etc/containerd/config.toml", content=to_toml(config))

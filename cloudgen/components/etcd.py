@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cloudgen.component import Component, Flags, arguments
+from cloudgen.component import SEARCHED, Component, Flags, arguments
 from cloudgen.facts import LOOPBACK, Facts
 from cloudgen.model import Line
 from cloudgen.pieces import Disk, File, Piece
@@ -127,6 +127,8 @@ def _helpers(facts: Facts) -> str:
     client = facts.pki.certificate("kube-apiserver-etcd-client")
     return render(
         "components/etcd.helpers.sh.j2",
+        binaries=facts.paths.binaries,
+        searched=SEARCHED,
         certificate=client.path,
         key=client.key_path,
         authority=facts.pki.authority("etcd-ca").path,

@@ -1,11 +1,14 @@
 """Snapshots of etcd by a timer: an option."""
 
 from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
 
 from cloudgen.component import Component
 from cloudgen.envfile import to_env
 from cloudgen.facts import LOOPBACK, Facts
-from cloudgen.model import AbsolutePath, Line, Settings
+from cloudgen.model import AbsolutePath, Line, Settings, Whole
 from cloudgen.pieces import Directory, File, Piece, Unit
 from cloudgen.report import Problem
 from cloudgen.template import render
@@ -18,7 +21,7 @@ class EtcdSnapshots(Settings, Component):
     """Take them."""
     schedule: Line = "daily"
     """When, as systemd's OnCalendar= says it."""
-    keep: int = 7
+    keep: Annotated[Whole, Field(ge=1)] = 7
     """How many are kept."""
     directory: AbsolutePath = "/var/backups/etcd"
     """Where they lie."""

@@ -1,5 +1,6 @@
 """The host: name, packages, users, kernel, time, trusted authorities."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
@@ -7,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from cloudgen.component import Component
 from cloudgen.facts import Facts
-from cloudgen.model import AbsolutePath, AttachmentName, Label, Line, Settings, Text, fault
+from cloudgen.model import AbsolutePath, AttachmentName, Label, Line, Settings, Text, fault, matching
 from cloudgen.pieces import File, Hostname, KernelModule, Package, Piece, Sysctl, TrustedCA, User
 from cloudgen.report import Problem
 
@@ -18,6 +19,12 @@ _SYSCTLS: Final = {
     "net.ipv4.ip_forward": "1",
 }
 _KEY_TYPES: Final = ("ssh-", "ecdsa-", "sk-")
+_USER: Final = r"^[a-z_][a-z0-9_-]{0,31}$"
+_PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]*(=[^ ]+)?$"
+_RESOLV_CONF: Final = r"^(auto|/.+)$"
+_user = matching(re.compile(_USER), "a login name", "use at most 32 lower-case letters, digits, _ and -")
+_package = matching(re.compile(_PACKAGE), "a package", "write its name, or name=version")
+_resolv_conf = matching(re.compile(_RESOLV_CONF), "a place of resolv.conf", "write auto, or an absolute path")
 
 
 def _ssh_key(value: str) -> str:
@@ -29,7 +36,7 @@ def _ssh_key(value: str) -> str:
 class HostUser(Settings):
     """A login user."""
 
-    name: Line = Field(pattern=r"^[a-z_][a-z0-9_-]{0,31}$")
+    name: Annotated[Line, AfterValidator(_user), Field(json_schema_extra={"pattern": _USER})]
     """Login name."""
     ssh_authorized_keys: tuple[Annotated[Line, AfterValidator(_ssh_key)], ...] = ()
     """Public SSH keys."""
@@ -47,7 +54,7 @@ class Time(Settings):
     service: Literal["chrony", "existing"] = "chrony"
     """chrony is installed; existing takes what the image brings."""
     servers: tuple[Line, ...] = ()
-    """NTP servers in place of the distribution's; for chrony only."""
+    """NTP servers beside the distribution's; for chrony only."""
 
 
 class Host(Settings, Component):
@@ -55,7 +62,7 @@ class Host(Settings, Component):
 
     family: Literal["debian", "ubuntu"] = "debian"
     """Distribution family of the image."""
-    packages: tuple[Annotated[Line, Field(pattern=r"^[a-z0-9][a-z0-9+.-]*(=[^ ]+)?$")], ...] = ()
+    packages: tuple[Annotated[Line, AfterValidator(_package), Field(json_schema_extra={"pattern": _PACKAGE})], ...] = ()
     """Packages beside those that the control plane needs."""
     default_packages: bool = True
     """Install what the control plane needs; false where the image brings it or there is no mirror."""
@@ -69,7 +76,9 @@ class Host(Settings, Component):
     """Switch swap off, now and at every boot."""
     time: Time = Time()
     """Time synchronisation."""
-    resolv_conf: Annotated[Line, Field(pattern=r"^(auto|/.+)$")] = "auto"
+    resolv_conf: Annotated[
+        Line, AfterValidator(_resolv_conf), Field(json_schema_extra={"pattern": _RESOLV_CONF})
+    ] = "auto"
     """The resolv.conf that pods inherit: auto takes systemd-resolved's where it runs, else /etc/resolv.conf."""
     auto_updates: Literal["off", "keep"] = "off"
     """Automatic upgrades and reboots: masters that reboot by themselves at the same hour lose etcd's quorum."""

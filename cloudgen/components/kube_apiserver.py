@@ -1,12 +1,14 @@
 """kube-apiserver: a static pod, its audit policy and its encryption configuration."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import Field
 
 from cloudgen.component import Component, Flags, arguments, effective
 from cloudgen.dump import to_yaml
 from cloudgen.facts import LOOPBACK, Facts
-from cloudgen.model import AttachmentName, ExtraArgs, Line, SecretName, Settings
+from cloudgen.model import AttachmentName, ExtraArgs, Line, SecretName, Settings, Whole
 from cloudgen.pieces import File, Piece
 from cloudgen.report import Problem
 from cloudgen.secrets import NAMED, SecretRef
@@ -51,11 +53,11 @@ class Audit(Settings):
     """Write one."""
     policy_file: AttachmentName | None = None
     """A policy of your own (YAML), relative to the spec."""
-    max_age: int = 30
+    max_age: Annotated[Whole, Field(ge=0)] = 30
     """Days a log file is kept."""
-    max_backups: int = 10
+    max_backups: Annotated[Whole, Field(ge=0)] = 10
     """Log files kept."""
-    max_size: int = 100
+    max_size: Annotated[Whole, Field(ge=1)] = 100
     """Megabytes after which a log file is closed."""
 
 

@@ -1,6 +1,7 @@
 """kubelet: its unit, its flags, its configuration."""
 
 import re
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
@@ -74,8 +75,10 @@ class Kubelet(Settings, Component):
     def _label_problems(self) -> Iterator[Problem]:
         for key, value in self.node_labels.items():
             path: Path = ("kubelet", "nodeLabels", key)
-            if message := label_problem(key):
-                yield Problem(message, path, "set it with kubectl label once the node is there", on_key=True)
+            if told := label_problem(key):
+                message, _, form = told.partition(": [")
+                remedy = f"write [{form}" if form else "set it with kubectl label once the node is there"
+                yield Problem(message, path, remedy, on_key=True)
             if not _LABEL_VALUE.fullmatch(value):
                 remedy = "write at most 63 letters, digits, '-', '_' or '.', beginning and ending with the first two"
                 yield Problem(f"'{value[:80]}' is no value of a label", path, remedy)

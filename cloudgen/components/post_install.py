@@ -10,7 +10,7 @@ from cloudgen.dump import to_yaml
 from cloudgen.facts import Facts
 from cloudgen.model import AttachmentName, Label, Settings
 from cloudgen.pieces import File, Piece
-from cloudgen.report import Problem
+from cloudgen.report import Problem, warning
 
 _ROLE_LABEL: Final = "node-role.kubernetes.io/control-plane="
 
@@ -29,6 +29,7 @@ class PostInstall(Settings, Component):
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The manifests and the label, where the admin certificate is."""
+        yield from self._lost(facts)
         if not facts.machine.admin:
             return
         folder = f"{facts.paths.config}/manifests"
@@ -44,6 +45,11 @@ class PostInstall(Settings, Component):
             )
         if self.role_label:
             yield File(path=f"{facts.paths.config}/node-labels", content=f"{facts.machine.node}\t{_ROLE_LABEL}\n")
+
+    def _lost(self, facts: Facts) -> Iterator[Problem]:
+        if (self.manifests or self.manifest_files) and not any(machine.admin for machine in facts.machines):
+            message = "no machine has the admin certificate, so nobody applies these manifests"
+            yield warning(message, ("postInstall",), "write adminCertificate: first, or apply them yourself")
 
 
 def _binding(facts: Facts) -> dict[str, Any]:

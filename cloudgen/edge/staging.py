@@ -1,7 +1,7 @@
 """Writing to the disk, all or nothing: new files wait beside their places under other names until all are there."""
 
 import os
-import tempfile
+import secrets
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -46,8 +46,9 @@ class Staging:
             self._make(path.parent)
             if path.is_dir():
                 raise refused(f"cannot write {path}: a folder has that name", "choose another --out")
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-            self._waiting[path] = Path(name)
+            # Written down before it is made: an interrupt may come in between.
+            waiting = self._waiting[path] = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+            handle = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
             with os.fdopen(handle, "wb") as file:
                 os.fchmod(file.fileno(), self._mode)
                 file.write(data)
@@ -72,9 +73,8 @@ class Staging:
     def _make(self, folder: Path) -> None:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         for parent in reversed(missing):
-            with suppress(FileExistsError):
-                parent.mkdir()
-                self._made.append(parent)
+            self._made.append(parent)
+            parent.mkdir(exist_ok=True)
 
 
 def _sync(folder: Path) -> None:

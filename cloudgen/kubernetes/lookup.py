@@ -95,7 +95,7 @@ def label_problem(key: str) -> str | None:
         return None
     if _within(prefix, _data()["node_labels"]["prefixes"]):
         return None
-    return f"a kubelet may not set {key!r} on its own node: it would not start; set it with an admin's credentials"
+    return f"a kubelet may not set {key!r} on its own node: it would not start"
 
 
 def _within(prefix: str, domains: tuple[str, ...] | list[str]) -> bool:

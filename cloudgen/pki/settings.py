@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from cloudgen.model import Address, Domain, Duration, Line, Settings
+from cloudgen.model import Address, Domain, Duration, Line, Settings, Whole
 
 
 class CertificateSettings(Settings):
@@ -12,7 +12,7 @@ class CertificateSettings(Settings):
     """Lifetime of this certificate."""
     renew_before: Duration | None = None
     """Renewal, this long before the end."""
-    key_size: int | None = None
+    key_size: Whole | None = None
     """RSA key size in bits: 2048, 3072 or 4096."""
     hostnames: tuple[Domain, ...] = ()
     """Further DNS names."""
@@ -40,7 +40,7 @@ class PkiSettings(Settings):
     """Lifetime of a leaf certificate; days (30d) and Go's units are understood."""
     renew_before: Duration = "240h"
     """key-keeper orders a new certificate this long before the old one ends."""
-    key_size: int = 2048
+    key_size: Whole = 2048
     """RSA key size in bits: 2048, 3072 or 4096. Thirteen keys of 4096 take a busy master minutes."""
     subject: Subject = Subject()
     """Further parts of every leaf's subject."""

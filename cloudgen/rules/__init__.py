@@ -13,6 +13,7 @@ RULES: Final[tuple[Callable[[Spec], Iterator[Problem]], ...]] = (
     machines.override_keys,
     networks.ranges,
     networks.dns_address,
+    networks.families,
     networks.machine_addresses,
     networks.hosts_block,
     networks.ports,

@@ -57,11 +57,11 @@ def nic_pattern(spec: Spec) -> Iterator[Problem]:
         return
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         yield Problem(f"this is no regular expression: {error}", path, "write it like ^ens[0-9]+$")
         return
     if not (pattern.startswith("^") and pattern.endswith("$")):
-        message = f"{pattern} is searched anywhere in a name: eth* matches veth1a2b too"
+        message = f"{pattern} is searched anywhere in a name, so that a pod's interface may match too"
         yield warning(message, path, "anchor it, like ^eth[0-9]+$")
 
 
@@ -84,4 +84,4 @@ def bound_cidrs(spec: Spec) -> Iterator[Problem]:
     """Tokens bound to machines' addresses need these addresses."""
     if spec.vault.bound_cidrs == ("address",) and not all(master.address for master in spec.masters):
         message = "boundCidrs: address needs every master's address"
-        yield Problem(message, ("vault", "boundCidrs"), "write the addresses")
+        yield Problem(message, ("vault", "boundCidrs"), "write the addresses, or boundCidrs: none")

@@ -19,13 +19,15 @@ def ranges(spec: Spec) -> Iterator[Problem]:
     """The service and the pod range: apart, private, of a size that kube-apiserver takes."""
     service, pod = parsed_networks(spec)
     if service.version == pod.version and service.overlaps(pod):
-        yield Problem("the service range and the pod range overlap", _SERVICE, f"{service} and {pod} must be apart")
+        yield Problem(f"the service range {service} and the pod range {pod} overlap", _SERVICE, "write ranges apart")
     host_bits = service.max_prefixlen - service.prefixlen
     if host_bits > _WIDEST_SERVICE_BITS:
         remedy = f"write a prefix of /{service.max_prefixlen - _WIDEST_SERVICE_BITS} or longer"
         yield Problem("kube-apiserver takes at most 20 bits of service addresses", _SERVICE, remedy)
     if service.num_addresses < _SERVICES:
-        yield Problem("the service range holds fewer than 16 addresses", _SERVICE, "write a prefix of /28 or shorter")
+        shortest = service.max_prefixlen - (_SERVICES - 1).bit_length()
+        remedy = f"write a prefix of /{shortest} or shorter, such as /{shortest - 12}"
+        yield Problem(f"the service range {service} holds fewer than {_SERVICES} addresses", _SERVICE, remedy)
     for network, path in ((service, _SERVICE), (pod, _POD)):
         if network.is_global:
             yield warning(
@@ -39,11 +41,25 @@ def dns_address(spec: Spec) -> Iterator[Problem]:
     """The DNS service's address lies in the service range and is not the API's."""
     address, (service, _) = spec.networking.dns_address, parsed_networks(spec)
     path: Path = ("networking", "dnsAddress")
+    if service.num_addresses < _SERVICES:
+        return
     remedy = f"leave it out: it becomes {service[10]}"
     if address and ipaddress.ip_address(address) not in service:
         yield Problem(f"{address} is not in the service range {service}", path, remedy)
     elif address == str(service[1]):
         yield Problem(f"{address} is the API's own service address", path, remedy)
+
+
+def families(spec: Spec) -> Iterator[Problem]:
+    """IPv4 or IPv6, for the ranges and the masters alike: kube-apiserver refuses a mixture."""
+    service, pod = parsed_networks(spec)
+    if service.version != pod.version:
+        message = f"services have IPv{service.version} addresses, and pods IPv{pod.version}"
+        yield Problem(message, _POD, "take one family for both ranges")
+    for index, master in enumerate(spec.masters):
+        if master.address and ipaddress.ip_address(master.address).version != service.version:
+            message = f"{master.address} is not of the family of the service range, IPv{service.version}"
+            yield Problem(message, ("masters", index, "address"), "take one family for masters and ranges")
 
 
 def machine_addresses(spec: Spec) -> Iterator[Problem]:
@@ -57,11 +73,16 @@ def machine_addresses(spec: Spec) -> Iterator[Problem]:
         for network in parsed_networks(spec):
             if ipaddress.ip_address(address) in network:
                 message = f"{address} lies in the cluster's own range {network}"
-                yield Problem(message, path, "take ranges that do not overlap")
-    if len({ipaddress.ip_address(address).version for _, address in known}) > 1:
-        yield Problem("masters have IPv4 and IPv6 addresses", ("masters",), "take one family for all")
+                yield Problem(message, path, "take an address outside, or other ranges")
+        yield from _reachable(address, path)
     if known and len(known) < len(spec.masters):
         yield warning("some masters have an address and some have none", ("masters",), "give all of them one, or none")
+
+
+def _reachable(address: str, path: Path) -> Iterator[Problem]:
+    parsed = ipaddress.ip_address(address)
+    if parsed.is_unspecified or parsed.is_loopback or parsed.is_multicast:
+        yield Problem(f"{address} is no address that others reach a machine by", path, "write the machine's own address")
 
 
 def hosts_block(spec: Spec) -> Iterator[Problem]:

@@ -39,6 +39,9 @@ _WORDS: Final = {
     "found unknown escape character": _Words(
         "this escape is unknown", "write the backslash twice, or use single quotes"
     ),
+    "found invalid Unicode character escape code": _Words(
+        "this escape is no character", "write the character itself; half of a surrogate pair is none"
+    ),
     "found undefined tag handle": _Words("this tag is unknown", "quote the text if it begins with an exclamation mark"),
     "found incompatible YAML document": _Words("this version of YAML is unknown", "remove the %YAML line"),
     "found unknown directive name": _Words("this directive is unknown", "remove it", at_start=True),

@@ -1,4 +1,4 @@
-"""A folder with the article's spec in it, and cloudgen to run there: within the process, or as users start it."""
+"""A folder with a spec in it, and cloudgen to run there: within the process, or as users start it."""
 
 import os
 import subprocess
@@ -12,6 +12,21 @@ from cloudgen.edge.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[3]
 CANARY = "hvs.CANARY-5c1e0b7d"
+SPEC = """\
+apiVersion: cloudgen/v1alpha1
+clusterName: example
+domain: example.org
+kubernetesVersion: v1.23.12
+provider: yandex
+masters:
+  - {name: master-0, address: 10.100.0.10, zone: ru-central1-a}
+  - {name: master-1, address: 10.100.0.11, zone: ru-central1-b}
+  - {name: master-2, address: 10.100.0.12, zone: ru-central1-d}
+vault:
+  server: https://vault.example.org:8200
+binaries:
+  keyKeeper: {url: "https://downloads.example.org/key-keeper", sha256: "ZEROS"}
+""".replace("ZEROS", "0" * 64)
 SECRETS = f"""\
 apiVersion: cloudgen/v1alpha1
 kind: Secrets
@@ -23,10 +38,10 @@ tokens:
 
 @pytest.fixture
 def spec(tmp_path, monkeypatch):
-    """The article's spec as cluster.yaml in the current folder."""
+    """A spec of three masters and one warning, as cluster.yaml in the current folder."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "cluster.yaml"
-    path.write_bytes((ROOT / "examples" / "article.yaml").read_bytes())
+    path.write_text(SPEC)
     return path
 
 
@@ -37,6 +52,12 @@ def secrets(tmp_path):
     path.write_text(SECRETS)
     path.chmod(0o600)
     return path
+
+
+@pytest.fixture
+def canary():
+    """A token that nothing but user-data may ever show."""
+    return CANARY
 
 
 @pytest.fixture

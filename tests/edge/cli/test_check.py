@@ -52,7 +52,7 @@ def test_overrides_are_told_where_they_stand(spec, run):
 
 @pytest.mark.parametrize(("arguments", "code"), [((), 0), (("--strict",), 1)], ids=["plain", "strict"])
 def test_warnings_fail_under_strict_only(spec, run, arguments, code):
-    """The article's example address is a warning."""
+    """An example address is a warning."""
     result = run("check", spec.name, *arguments)
     assert result.exit_code == code
     assert result.stderr.endswith("\n1 warning\n")
