@@ -152,7 +152,9 @@ Line = Annotated[str, AfterValidator(_line)]
 Text = Annotated[Line, BeforeValidator(_number_as_text, json_schema_input_type=str | int | float | bool)]
 """A line that may be written as a number."""
 Mode = Annotated[str, _quotable(_mode), AfterValidator(_mode)]
-FlagName = Annotated[str, AfterValidator(matching(_FLAG_NAME, "a flag's name", "write the name without the leading --"))]
+FlagName = Annotated[
+    str, AfterValidator(matching(_FLAG_NAME, "a flag's name", "write the name without the leading --"))
+]
 ExtraArgs = dict[
     FlagName,
     Annotated[

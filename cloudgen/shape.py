@@ -39,11 +39,11 @@ _WRITE: Final = {
     _LIST: "write a list: each item on a line of its own after a dash, or [one, two]",
     _MAP: "write keys and values: each pair on a line of its own, or {key: value}",
 }
-_KINDS: Final = {str: _TEXT, bool: "true or false", int: "a number", float: "a number", list: _LIST, dict: _MAP}
-_BOUNDS: Final = {
+_KINDS: Final = {str: _TEXT, bool: "a boolean", int: "a number", float: "a number", list: _LIST, dict: _MAP}
+_BOUNDS: Final[dict[str, tuple[str, str]]] = {
     "greater_than_equal": ("too small", "write {ge} or more"),
     "less_than_equal": ("too large", "write {le} or less"),
-    "too_short": ("too short", "write {min_length} or more items"),
+    "too_short": ("too short", "write {min_length} or more"),
 }
 """Values of the right kind that are out of bounds, and remedies over pydantic's own context."""
 
@@ -63,15 +63,12 @@ def _problem(detail: Any, model: type[BaseModel], document: Document) -> Problem
         return _missing(path, model, document)
     if kind == "cloudgen":
         return Problem(context["text"], path, context["remedy"], on_key=detail["loc"][-1] == _IN_KEY)
-    shown = _shown(detail["input"])
+    if kind in _WANTED:
+        return _wrong_kind(_WANTED[kind], detail["input"], path, model, document)
+    what, remedy = _BOUNDS.get(kind, ("not possible here", ""))
     if kind == "literal_error":
-        return Problem(f"{shown} is not possible here", path, _choice(context["expected"], detail["input"]))
-    if kind in _BOUNDS:
-        what, remedy = _BOUNDS[kind]
-        return Problem(f"{shown} is {what}", path, remedy.format(**context))
-    if kind not in _WANTED:
-        return Problem(f"{shown} is not possible here", path, _described(path, model))
-    return _wrong_kind(_WANTED[kind], detail["input"], path, model, document)
+        remedy = _choice(context["expected"], detail["input"])
+    return Problem(f"{_shown(detail['input'])} is {what}", path, remedy.format(**context) or _described(path, model))
 
 
 def _wrong_kind(wanted: str, value: Any, path: Path, model: type[BaseModel], document: Document) -> Problem:
@@ -103,7 +100,8 @@ def _described(path: Path, model: type[BaseModel]) -> str:
     key, within = "".join(map(str, path[at : at + 1])), _model_at(path[:at], model)
     field = next((f for n, f in within.model_fields.items() if key in {n, f.alias}), None) if within else None
     sentence = re.split(r"\.(?:\s|$)", (field and field.description) or "", maxsplit=1)[0]
-    return f"write {key}: {sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence}".rstrip(": ")
+    words = sentence[:1].lower() + sentence[1:] if sentence[1:2].islower() else sentence
+    return f"write {key}: ... ({words})" if words else f"write {key}: and its value"
 
 
 def _choice(expected: str, value: Any) -> str:
@@ -128,7 +126,7 @@ def _unknown_key(path: Path, model: type[BaseModel]) -> Problem:
     elif elsewhere:
         remedy = f"it belongs {' or '.join(elsewhere)}"
     else:
-        remedy = "possible are " + ", ".join(names[:_MOST_SHOWN]) + (" ..." if len(names) > _MOST_SHOWN else "")
+        remedy = "possible are " + ", ".join(names[:_MOST_SHOWN]) + (" and others" if len(names) > _MOST_SHOWN else "")
     return Problem(f"there is no key {key[:_LONGEST_SHOWN]} here", path, remedy, on_key=True)
 
 
@@ -169,4 +167,6 @@ def _shown(value: Any) -> str:
         return f"'{value[:_LONGEST_SHOWN]}'"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else f"this {_KINDS.get(type(value), 'nothing').partition(' ')[2]}"
+    if isinstance(value, int | float):
+        return str(value)
+    return _KINDS.get(type(value), "nothing").replace("a ", "this ")

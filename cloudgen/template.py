@@ -115,10 +115,16 @@ def render_own(text: str, variables: Mapping[str, Any], path: Path) -> str | Pro
             parts.append(part)
         return "".join(parts)
     except TemplateError as error:
-        said = (error.message or "something is wrong").replace("'dict object' has no attribute", "there is no key")
-        return Problem(f"line {_line(error)} of the template: {said[0].lower()}{said[1:].rstrip('.')}", path, _HELP)
+        return Problem(_said(error), path, _HELP)
     except _FAULTS as error:
-        return Problem(f"line {_line(error)} of the template: {str(error) or type(error).__name__}", path, _HELP)
+        return Problem(_said(error), path, _HELP)
+
+
+def _said(error: BaseException) -> str:
+    words = (getattr(error, "message", None) or str(error) or type(error).__name__).replace(
+        "'dict object' has no attribute", "there is no key"
+    )
+    return f"line {_line(error)} of the template: {words[0].lower()}{words[1:].rstrip('.')}"
 
 
 def _line(error: BaseException) -> int:

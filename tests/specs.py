@@ -27,6 +27,11 @@ BASE: Mapping[str, Any] = {
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 TEXTS: Mapping[str, str] = {"a.txt": "text\n", "ca.pem": PEM}
 """What specs of tests may attach."""
+IPV6: Mapping[str, Any] = {
+    "masters": [{"name": "a", "address": "fd00::1"}],
+    "networking": {"serviceSubnet": "fd01::/108", "podSubnet": "fd02::/64"},
+}
+"""The sections that make a machine `a` an IPv6 one."""
 MANIFESTS = "/etc/kubernetes/manifests"
 
 

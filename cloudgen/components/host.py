@@ -76,9 +76,9 @@ class Host(Settings, Component):
     """Switch swap off, now and at every boot."""
     time: Time = Time()
     """Time synchronisation."""
-    resolv_conf: Annotated[
-        Line, AfterValidator(_resolv_conf), Field(json_schema_extra={"pattern": _RESOLV_CONF})
-    ] = "auto"
+    resolv_conf: Annotated[Line, AfterValidator(_resolv_conf), Field(json_schema_extra={"pattern": _RESOLV_CONF})] = (
+        "auto"
+    )
     """The resolv.conf that pods inherit: auto takes systemd-resolved's where it runs, else /etc/resolv.conf."""
     auto_updates: Literal["off", "keep"] = "off"
     """Automatic upgrades and reboots: masters that reboot by themselves at the same hour lose etcd's quorum."""

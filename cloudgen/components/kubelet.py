@@ -1,7 +1,6 @@
 """kubelet: its unit, its flags, its configuration."""
 
 import re
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 

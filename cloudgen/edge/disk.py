@@ -25,7 +25,7 @@ def read_spec(name: str, texts: dict[str, str] | None = None) -> Document:
     top = run.parsed(read_bytes(name), STDIN_NAME if name == STDIN else name)
     run.follow(top, "" if name == STDIN else name, (name,))
     if run.problems:
-        raise Refused(Report.of(run.problems))
+        raise Refused(Report(tuple(run.problems)))
     return combine(top, run.bases)
 
 
@@ -83,8 +83,8 @@ class _Run:
             return
         if len(self._seen) == _MOST_FILES:
             raise refused(f"the spec extends more than {_MOST_FILES} files", "put them together")
-        self._seen.add(path)
         data = read_inside(name, self.folder)
+        self._seen.add(path)
         try:
             document = self.parsed(data, name)
         except Refused as refusal:

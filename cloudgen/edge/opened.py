@@ -75,7 +75,7 @@ def _of_all(name: str, problem: Problem, machines: Iterable[str]) -> Problem:
 
 def _explained(problem: Problem, document: Document, faults: Mapping[str, Problem]) -> Problem:
     """Where an attachment is missed, why it could not be had."""
-    tree = document.find(problem.path)
+    tree = None if problem.on_key else document.find(problem.path)
     fault = faults.get(tree.value) if tree is not None and isinstance(tree.value, str) else None
     return replace(problem, message=fault.message, remedy=fault.remedy) if fault else problem
 

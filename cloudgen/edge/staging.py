@@ -35,9 +35,10 @@ class Staging:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         for temporary in self._waiting.values():
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError, ValueError):
+                temporary.unlink()
         for folder in reversed(self._made):
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 folder.rmdir()
 
     def add(self, path: Path, data: bytes) -> None:

@@ -89,7 +89,7 @@ def label_problem(key: str) -> str | None:
     prefix, slash, name = key.rpartition("/")
     if not _LABEL_NAME.fullmatch(name) or (slash and not _LABEL_PREFIX.fullmatch(prefix)):
         return (
-            f"{key!r} is no label key: [prefix/]name, the prefix a DNS name, the name at most 63 of A-Z a-z 0-9 - _ ."
+            f"{key!r} is no label key: [prefix/]name, the prefix a DNS name, the name at most 63 of A-Z a-z 0-9 . _ -"
         )
     if not _within(prefix, ("kubernetes.io", "k8s.io")) or key in _data()["node_labels"]["keys"]:
         return None

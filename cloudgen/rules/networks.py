@@ -19,7 +19,7 @@ def ranges(spec: Spec) -> Iterator[Problem]:
     """The service and the pod range: apart, private, of a size that kube-apiserver takes."""
     service, pod = parsed_networks(spec)
     if service.version == pod.version and service.overlaps(pod):
-        yield Problem(f"the service range {service} and the pod range {pod} overlap", _SERVICE, "write ranges apart")
+        yield Problem(f"the service range {service} and the pod range {pod} overlap", _SERVICE, "take ranges apart")
     host_bits = service.max_prefixlen - service.prefixlen
     if host_bits > _WIDEST_SERVICE_BITS:
         remedy = f"write a prefix of /{service.max_prefixlen - _WIDEST_SERVICE_BITS} or longer"
@@ -82,7 +82,7 @@ def machine_addresses(spec: Spec) -> Iterator[Problem]:
 def _reachable(address: str, path: Path) -> Iterator[Problem]:
     parsed = ipaddress.ip_address(address)
     if parsed.is_unspecified or parsed.is_loopback or parsed.is_multicast:
-        yield Problem(f"{address} is no address that others reach a machine by", path, "write the machine's own address")
+        yield Problem(f"nobody reaches a machine by {address}", path, "write the machine's own address")
 
 
 def hosts_block(spec: Spec) -> Iterator[Problem]:

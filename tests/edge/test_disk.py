@@ -24,32 +24,33 @@ def told(name, texts=None):
     with pytest.raises(Refused) as caught:
         read_spec(name, texts)
     return [
-        (problem.message, problem.place.file, problem.place.line, problem.place.column) for problem in caught.value.report
+        (problem.message, problem.place.file, problem.place.line, problem.place.column)
+        for problem in caught.value.report
     ]
 
 
 def test_bases_lie_under_the_spec(files):
     """Maps merge, later files win, and each value knows its file."""
-    files(a="x: 1\ny: {a: 1}\n", b="y: {b: 2}\nx: 2\n", top="extends: [a.yaml, b.yaml]\ny: {c: 3}\n")
+    files(a="x: 1\nz: {a: 1}\n", b="z: {b: 2}\nx: 2\n", top="extends: [a.yaml, b.yaml]\nz: {c: 3}\n")
     document = read_spec("top.yaml")
-    assert document.plain() == {"x": 2, "y": {"a": 1, "b": 2, "c": 3}}
+    assert document.plain() == {"x": 2, "z": {"a": 1, "b": 2, "c": 3}}
     assert document.find(("x",)).place.file == "b.yaml"
     assert set(document.texts) == {"a.yaml", "b.yaml", "top.yaml"}
 
 
 def test_each_file_names_its_bases_relative_to_itself(files):
     """A base in a folder extends its neighbour; names are shown from where the user is."""
-    files(common__base="x: 1\n", common__more="extends: base.yaml\ny: 2\n", top="extends: common/more.yaml\n")
+    files(common__base="x: 1\n", common__more="extends: base.yaml\nz: 2\n", top="extends: common/more.yaml\n")
     document = read_spec("top.yaml")
-    assert document.plain() == {"x": 1, "y": 2}
+    assert document.plain() == {"x": 1, "z": 2}
     assert document.find(("x",)).place.file == "common/base.yaml"
 
 
 def test_each_file_comes_once(files):
     """What two bases share does not undo the one that comes first."""
-    files(root="x: 0\n", a="extends: root.yaml\nx: 1\n", b="extends: root.yaml\ny: 2\n")
+    files(root="x: 0\n", a="extends: root.yaml\nx: 1\n", b="extends: root.yaml\nz: 2\n")
     files(top="extends: [a.yaml, b.yaml]\n")
-    assert read_spec("top.yaml").plain() == {"x": 1, "y": 2}
+    assert read_spec("top.yaml").plain() == {"x": 1, "z": 2}
 
 
 def test_a_circle_is_told_with_its_chain(files):
@@ -63,7 +64,7 @@ def test_a_circle_is_told_with_its_chain(files):
 
 def test_nothing_outside_of_the_folder_is_extended(files):
     """Also from a base deeper down, which may climb no higher than to the spec's folder."""
-    files(outside="x: 1\n", in__top="extends: [deep/base.yaml, ../outside.yaml]\n", in__fine="y: 1\n")
+    files(outside="x: 1\n", in__top="extends: [deep/base.yaml, ../outside.yaml]\n", in__fine="z: 1\n")
     files(in__deep__base="extends: [../fine.yaml, ../../outside.yaml]\n")
     outside = "outside.yaml lies outside of the spec's folder"
     assert told("in/top.yaml") == [(outside, "in/deep/base.yaml", 1, 25), (outside, "in/top.yaml", 1, 27)]

@@ -24,7 +24,8 @@ def test_reading_is_bounded(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("none", "no such file or directory"), (".", "is a directory"), ("a\0b", "its name is not possible")]
+    ("name", "words"),
+    [("none", "no such file or directory"), (".", "is a directory"), ("a\0b", "its name is not possible")],
 )
 def test_what_cannot_be_read_is_told(tmp_path, monkeypatch, name, words):
     """In the system's own words, with the name that the user wrote."""
@@ -66,7 +67,7 @@ def test_secrets_are_read_from_a_private_file_only(tmp_path):
     path.chmod(0o644)
     assert "is open to others: its mode is 0644" in told(read_private, str(tmp_path / "link"))
     assert "is no regular file" in told(read_private, str(tmp_path / "pipe"))
-    assert "is no regular file" in told(read_private, str(tmp_path))
+    assert "is a directory" in told(read_private, str(tmp_path))
     assert "no such file" in told(read_private, str(tmp_path / "none"))
 
 

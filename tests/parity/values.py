@@ -1,7 +1,7 @@
 """The article's tree with other values: what its shell would write if every value were honoured everywhere.
 
 The published tree is for one cluster of three masters. Other names, domains, ports, ranges, versions and roots are put
-in their places as text; further masters repeat the second one. The article itself honours its root folder in half of the
+in their places as text; further masters repeat the second one. The article honours its root folder in half of the
 places only (defect C1); here it is honoured in all.
 """
 

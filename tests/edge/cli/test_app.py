@@ -40,7 +40,11 @@ def test_help_of_a_command_needs_nothing_of_its_work(name):
 
 def test_render_needs_no_rich(spec):
     """The plain table saves what rich would cost."""
-    assert not modules_after("render", str(spec), "--out", str(spec.parent / "build")) & {"rich", "hvac", "cryptography"}
+    assert not modules_after("render", str(spec), "--out", str(spec.parent / "build")) & {
+        "rich",
+        "hvac",
+        "cryptography",
+    }
 
 
 def test_help_is_fast():

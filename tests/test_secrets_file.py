@@ -1,0 +1,129 @@
+"""The secrets file."""
+
+import pytest
+
+from cloudgen.report import Refused
+from cloudgen.secrets import BOOTSTRAP_TOKEN, NAMED, Secret, SecretRef
+from cloudgen.secrets_file import coverage, expired, parse_secrets
+
+HEAD = "apiVersion: cloudgen/v1alpha1\nkind: Secrets\n"
+TOKEN = SecretRef(BOOTSTRAP_TOKEN, "master-0", "etcd-ca")
+NAME = SecretRef(NAMED, "", "registry")
+
+
+def parsed(text):
+    return parse_secrets((HEAD + text).encode(), "s.yaml")
+
+
+def entry(token="hvs.CAESIJ-abc_1", expires="2026-11-23T12:00:00Z"):  # noqa: S107 - an example
+    return parsed(f"tokens: {{master-0: {{etcd-ca: {{token: {token}, expires: {expires}}}}}}}\n").values
+
+
+def told(text):
+    with pytest.raises(Refused) as caught:
+        parsed(text)
+    return [(problem.message, problem.place and problem.place.line) for problem in caught.value.report]
+
+
+def test_tokens_become_two_lines():
+    """The token and its end in seconds since 1970: the machine's script reads them so."""
+    assert entry() == {TOKEN: Secret("hvs.CAESIJ-abc_1\n1795435200\n")}
+
+
+@pytest.mark.parametrize(
+    ("moment", "seconds"),
+    [
+        ("1970-01-01T00:00:00Z", 0),
+        ("2024-02-29T23:59:59Z", 1709251199),
+        ("2026-11-23T12:00:00.123456789Z", 1795435200),
+        ("2026-11-23T15:00:00+03:00", 1795435200),
+        ("2026-11-23 06:30:00-05:30", 1795435200),
+    ],
+)
+def test_ends_are_understood_as_vault_writes_them(moment, seconds):
+    """RFC 3339, with any offset and any fraction."""
+    assert entry(expires=moment)[TOKEN].reveal().splitlines()[1] == str(seconds)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["2026-11-23", "2026-11-23T12:00:00", "2026-02-30T12:00:00Z", "2026-13-01T00:00:00Z", "15m", "1795435200", "''"],
+)
+def test_other_ends_are_refused(moment):
+    """A moment without an offset, one that the calendar does not have, a duration, a number."""
+    with pytest.raises(Refused, match="this is no point in time"):
+        entry(expires=moment)
+
+
+@pytest.mark.parametrize("token", ["short", "'two words here'", "'hvs.a\\b-12345'", "12345678", "[a]", "null"])
+def test_what_is_no_token_is_refused(token):
+    """At least eight characters, those of Vault's tokens only; and it is not quoted."""
+    with pytest.raises(Refused, match="this is no token") as caught:
+        entry(token=token)
+    assert token.strip("'") not in str(caught.value) or token == "[a]"
+
+
+def test_named_secrets_are_texts():
+    """Of several lines, too."""
+    assert parsed('named: {registry: "a: 1\\nb: 2\\n"}').values == {NAME: Secret("a: 1\nb: 2\n")}
+
+
+def test_nothing_is_a_file_of_no_secrets():
+    """Both sections may be missing or empty."""
+    assert dict(parsed("").values) == dict(parsed("tokens:\nnamed:\n").values) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "problems"),
+    [
+        ("tokens: []\n", [("a mapping is meant here, keys and values", 3)]),
+        ("tokens: {m: x}\n", [("a mapping is meant here, keys and values", 3)]),
+        ("tokens:\n  m:\n    i: {token: abcdefgh}\n", [("the token's end is missing", 5)]),
+        ("tokens:\n  m:\n    i: {}\n", [("the token is missing", 5)]),
+        ("tokens:\n  Mxx: {}\n", [("this is no name", 4)]),
+        ("named:\n  a: 1\n  b: ''\n", [("a secret is a text", 4), ("a secret is a text", 5)]),
+        ("nmaed: {}\n", [("this key is unknown", 3)]),
+        ("kind: Other\n", [("the secrets file cannot be read here: it is no YAML mapping", 3)]),
+    ],
+)
+def test_faults_are_told_at_their_lines(text, problems):
+    """All of them, and none of what stands there."""
+    assert told(text) == problems
+
+
+def test_it_says_what_it_is():
+    """apiVersion and kind must be there."""
+    with pytest.raises(Refused, match="apiVersion must be cloudgen/v1alpha1; kind must be Secrets"):
+        parse_secrets(b"named: {}\n", "s.yaml")
+
+
+def test_no_exception_holds_a_value():
+    """Neither the exception nor what it came from quotes the file."""
+    for text in (
+        "named: {a: CANARY",
+        "named: {a: !CANARY x}",
+        "named: {CANARY: 1}",
+        "tokens: {m: {i: {token: CANA RY}}}",
+    ):
+        with pytest.raises(Refused) as caught:
+            parsed(text)
+        assert "CANA" not in repr(caught.value) + repr(caught.value.__context__) + repr(caught.value.report)
+
+
+def test_coverage_goes_both_ways():
+    """What is lacking and what nobody needs are warnings; the latter only where all machines are known."""
+    secrets = parsed("named: {registry: x}")
+    said = [problem.message for problem in coverage(secrets, {TOKEN})]
+    assert said == [
+        "the secrets file holds no token of master-0 for issuer etcd-ca",
+        "the secrets file holds a secret named registry, which nothing of the spec uses",
+    ]
+    assert len([*coverage(secrets, {TOKEN}, whole=False)]) == 1
+    assert [*coverage(secrets, {NAME})] == []
+
+
+def test_expired_tokens_are_told():
+    """At their very end, and not a second before."""
+    secrets = parsed("tokens: {m: {i: {token: abcdefgh, expires: '1970-01-01T00:01:00Z'}}}")
+    assert [*expired(secrets, 59)] == []
+    assert [problem.message for problem in expired(secrets, 60)] == ["the token of m for issuer i has expired"]
