@@ -38,6 +38,8 @@ characters; and a block that begins with white space needs an indentation hint, 
 _UNSAFE: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _LINE_START: Final = re.compile(r"\n(?=[^\n])")
+_NESTED: Final = (dict, list, tuple)
+_EMPTY: Final[Mapping[type, str]] = {dict: "{}", list: "[]", tuple: "[]"}
 _SHORT: Final = 500
 _REMEMBERED: Final = 8192
 """Short words, of which most are keys and come again and again."""
@@ -59,43 +61,43 @@ def _block(data: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
     lines: list[str] = []
     if isinstance(data, dict):
         for key, value in data.items():
-            head = _key(_scalar(key, "", escaped), indent)
-            if value and isinstance(value, dict | list | tuple):
-                lines.append(f"{head}\n")
+            if value and isinstance(value, _NESTED):
+                lines.append(f"{_key(key, indent, escaped)}\n")
                 lines += _block(value, f"{indent}  " if isinstance(value, dict) else indent, escaped)
             else:
-                lines.append(f"{head} {_scalar(value, f'{indent}  ', escaped)}\n")
-    elif isinstance(data, list | tuple):
+                lines.append(f"{_key(key, indent, escaped)} {_scalar(value, indent, escaped)}\n")
+    elif isinstance(data, _NESTED):
+        deeper = f"{indent}  "
         for value in data:
-            lines += _item(value, indent, escaped)
+            if value and isinstance(value, _NESTED):
+                below = _block(value, deeper, escaped)
+                below[0] = f"{indent}- {below[0][len(deeper) :]}"
+                lines += below
+            else:
+                lines.append(f"{indent}- {_scalar(value, indent, escaped)}\n")
     else:
         lines.append(f"{_scalar(data, indent, escaped)}\n")
     return lines
 
 
-def _key(key: str, indent: str) -> str:
-    return f"{indent}{key}:" if len(key) < _LONGEST_KEY else f"{indent}? {key}\n{indent}:"
-
-
-def _item(value: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
-    deeper = f"{indent}  "
-    if value and isinstance(value, dict | list | tuple):
-        first, *rest = _block(value, deeper, escaped)
-        return [f"{indent}- {first[len(deeper) :]}", *rest]
-    return [f"{indent}- {_scalar(value, deeper, escaped)}\n"]
+@lru_cache(maxsize=_REMEMBERED)
+def _key(key: str, indent: str, escaped: re.Pattern[str]) -> str:
+    word = _word(key, escaped)
+    return f"{indent}{word}:" if len(word) < _LONGEST_KEY else f"{indent}? {word}\n{indent}:"
 
 
 def _scalar(value: Any, indent: str, escaped: re.Pattern[str]) -> str:
+    """A scalar as it stands behind its key or dash, which are indented by `indent`."""
     if isinstance(value, str):
         if len(value) < _SHORT and "\n" not in value:
             return _word(value, escaped)
-        if indent and _BLOCK.fullmatch(value) and "\n" in value and (value.isascii() or escaped is not _NOT_ASCII):
-            return _literal(value, indent)
+        if _BLOCK.fullmatch(value) and "\n" in value and (value.isascii() or escaped is not _NOT_ASCII):
+            return _literal(value, f"{indent}  ")
         return _quoted(value, escaped)
     if isinstance(value, float):
         number = repr(value)
         return number if "." in number else number.replace("e", ".0e")
-    return json.dumps([*value] if isinstance(value, tuple) else value)
+    return _EMPTY.get(type(value)) or json.dumps(value)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -21,14 +21,13 @@ _LONGEST: Final = 36_500 * _DAY
 
 
 class Settings(BaseModel):
-    """Base of every section of the spec: frozen, and its field docstrings become the schema's descriptions."""
+    """Base of every section of the spec: frozen; the docstrings below its fields become the schema's descriptions."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
         alias_generator=to_camel,
         validate_by_name=True,
-        use_attribute_docstrings=True,
         protected_namespaces=(),
     )
 
@@ -131,7 +130,9 @@ _LINE = re.compile(r"[^\x00-\x1f\x7f]*")
 
 def _line(value: str) -> str:
     if not _LINE.fullmatch(value):
-        raise fault("the text holds a line break or a control character", "write it on one line")
+        raise fault(
+            "the text holds a line break or a control character", "write it on one line, without such characters"
+        )
     return value
 
 

@@ -2,14 +2,16 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from typing import Final
+from typing import Final, get_args
 
 from cloudgen.pieces import Command, Directory, Disk, File, Piece, folders_above
 from cloudgen.report import Problem, show_path
 from cloudgen.secrets import SecretRef
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_DOUBTFUL: Final = re.compile("[\0\ud800-\udfff]")
 _LARGEST_MODE: Final = 0o7777
 _GROUP_AND_OTHERS: Final = 0o077
 _FSTAB_WORD: Final = re.compile(r"[A-Za-z0-9/._:@+-]+")
@@ -38,19 +40,25 @@ def check(pieces: Sequence[Piece], lowered: Sequence[Piece]) -> Iterator[Problem
 
 
 def _check_texts(piece: Piece) -> Iterator[Problem]:
-    for field in fields(piece):
-        if field.name not in {"origin", "reads"}:
-            value = getattr(piece, field.name)
-            texts = value if isinstance(value, tuple) else (value,)
-            yield from _check_characters(piece, field.name, (t for t in texts if isinstance(t, str)))
+    for field in _TEXT_FIELDS[type(piece)]:
+        value = getattr(piece, field)
+        texts = value if isinstance(value, tuple) else (value,)
+        for text in texts:
+            if isinstance(text, str) and _DOUBTFUL.search(text):
+                yield from _check_characters(piece, field, text)
 
 
-def _check_characters(piece: Piece, field: str, texts: Iterable[str]) -> Iterator[Problem]:
-    text = "".join(texts)
+_TEXT_FIELDS: Final = {
+    kind: tuple(field.name for field in fields(kind) if field.name not in {"origin", "reads"})
+    for kind in get_args(Piece)
+}
+
+
+def _check_characters(piece: Piece, field: str, text: str) -> Iterator[Problem]:
     what = f"the {field} of a {type(piece).__name__}"
     if field != "content" and "\0" in text:
         yield Problem(f"{what} holds a NUL character", piece.origin, "remove it")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         yield Problem(f"{what} holds half a surrogate pair: it is no Unicode text", piece.origin, "remove it")
 
 

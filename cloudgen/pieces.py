@@ -138,7 +138,7 @@ class Node:
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """The pieces of one kind, in order."""
-        return tuple(p for p in self.pieces if isinstance(p, kind))
+        return tuple(p for p in self.pieces if type(p) is kind)
 
     def file(self, path: str) -> File | None:
         """The file at a path."""

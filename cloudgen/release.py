@@ -89,7 +89,7 @@ class Release(Version):
 
 
 def _guess(text: str) -> str:
-    match = _KEY.match(text[:_LONGEST].removeprefix("v"))
+    match = _KEY.match(text.removeprefix("v")) if len(text) <= _LONGEST else None
     return f"v{match[1]}.{match[2]}.{match[3] or 0}" if match else "v1.23.12"
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from cloudgen.descriptions import descriptions
 from cloudgen.dump import to_json
 from cloudgen.encoders import ENCODERS
+from cloudgen.model import Settings
 from cloudgen.packings import PACKINGS
 from cloudgen.providers import PROVIDERS
 from cloudgen.source.document import EXTENDS
@@ -40,6 +42,8 @@ def json_schema() -> dict[str, Any]:
     """The schema of a whole spec, in draft 2020-12."""
     schema = Spec.model_json_schema(by_alias=True)
     definitions, properties = schema.pop("$defs"), schema["properties"]
+    for kind in _settings(Settings):
+        _describe(kind, schema if kind is Spec else definitions.get(kind.__name__, {}))
     _list_names(properties)
     masters = properties["masters"]
     masters["anyOf"] = [_COUNT, *(shape for shape in masters["anyOf"] if shape["type"] == "array")]
@@ -54,6 +58,21 @@ def json_schema() -> dict[str, Any]:
     schema |= {"if": {"required": [EXTENDS]}, "else": {"required": schema.pop("required")}}
     head = {"$schema": _DIALECT, "$id": SCHEMA_ID, "title": "cloudgen cluster", "description": schema["description"]}
     return head | schema | {"title": head["title"], "$defs": definitions}
+
+
+def _settings(base: type[Settings]) -> Iterator[type[Settings]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _settings(kind)
+
+
+def _describe(kind: type[Settings], model: dict[str, Any]) -> None:
+    """Put the field's docstring at each key."""
+    told = descriptions(kind)
+    for name, field in kind.model_fields.items():
+        key = field.alias or name
+        if name in told and key in model.get("properties", {}):
+            model["properties"][key] = {"description": told[name], **model["properties"][key]}
 
 
 def _list_names(properties: dict[str, Any]) -> None:

@@ -117,6 +117,28 @@ def _bound(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _title(value: str) -> str:
+    if "{authority}" not in value or re.search(r"[{}]", re.sub(r"\{(cluster|authority)\}", "", value)):
+        raise fault(f"'{value[:80]}' names every authority alike", "write it like '{cluster} {authority}'")
+    return value
+
+
+class VaultAuthorities(Settings):
+    """The cluster's certificate authorities, made by `cloudgen vault apply`."""
+
+    mode: Literal["self-signed", "root", "external"] = "self-signed"
+    """self-signed: each is a root; root: signed by a root of the cluster's own in Vault; external: signed by somebody
+    outside, by CSR."""
+    ttl: Duration = "87600h"
+    """Their lifetime; they are never replaced by cloudgen."""
+    common_name: Annotated[Line, AfterValidator(_title)] = "{cluster} {authority}"
+    """Pattern of their common names; {cluster} and {authority} are filled in."""
+
+    def title(self, cluster: str, authority: str) -> str:
+        """The common name of an authority."""
+        return self.common_name.replace("{cluster}", cluster).replace("{authority}", authority)
+
+
 class Vault(Settings):
     """The Vault server that signs the certificates."""
 
@@ -130,6 +152,8 @@ class Vault(Settings):
     """Path that every mount of this cluster lies below; by default clusters/<clusterName>."""
     bootstrap: VaultBootstrap = VaultBootstrap()
     """How a machine gets its first credentials."""
+    authorities: VaultAuthorities = VaultAuthorities()
+    """The cluster's certificate authorities."""
     bound_cidrs: Annotated[
         tuple[Line, ...],
         BeforeValidator(_one_or_list, json_schema_input_type=str | list[str]),

@@ -34,7 +34,7 @@ _WANTED: Final = {
 }
 _WRITE: Final = {
     _TEXT: "write one text",
-    _WHOLE: "write a whole number, without quotes",
+    _WHOLE: "write a whole number",
     _SWITCH: "write true or false",
     _LIST: "write a list: each item on a line of its own after a dash, or [one, two]",
     _MAP: "write keys and values: each pair on a line of its own, or {key: value}",
@@ -80,6 +80,8 @@ def _wrong_kind(wanted: str, value: Any, path: Path, model: type[BaseModel], doc
         remedy = f"{remedy}, or take the line away"
     elif wanted == _TEXT and isinstance(value, int | float):
         remedy = f'quote it: "{raw or value}"'
+    elif wanted == _WHOLE and isinstance(value, str) and value.isdecimal():
+        remedy = f"take the quotes away: {raw or value}"
     elif wanted == _LIST and 0 < len(raw) <= _LONGEST_SHOWN:
         remedy = f"write a list, even of one: [{raw}]"
     elif wanted == _MAP and raw and len(keys := _keys_at(path, model)) == 1:

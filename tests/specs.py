@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,7 @@ MANIFESTS = "/etc/kubernetes/manifests"
 
 def document(**sections: Any) -> Document:
     """The base with whole sections replaced; None takes one away."""
-    merged = {key: value for key, value in {**BASE, **sections}.items() if value is not None}
-    return parse(json.dumps(merged).encode(), "cluster.yaml")
+    return parse(_text(sections).encode(), "cluster.yaml")
 
 
 def spec(**sections: Any) -> Spec:
@@ -49,9 +49,9 @@ def spec(**sections: Any) -> Spec:
 def told(**sections: Any) -> Report:
     """Everything that is said to such a document: by loading it, and by building its machines."""
     found, report = inspect(document(**sections), TEXTS)
-    for master in found.masters if found else ():
-        report += build(found, master.name)[1]
-    return report
+    if found is None:
+        return report
+    return report + Report.of(problem for master in found.masters for problem in build(found, master.name)[1])
 
 
 def messages(**sections: Any) -> list[str]:
@@ -61,9 +61,18 @@ def messages(**sections: Any) -> list[str]:
 
 def node(machine: str = "master-0", **sections: Any) -> Node:
     """A machine of such a spec, without anything wrong."""
-    made, report = build(spec(**sections), machine)
+    return _node(machine, _text(sections))
+
+
+@lru_cache(maxsize=64)
+def _node(machine: str, text: str) -> Node:
+    made, report = build(load(parse(text.encode(), "cluster.yaml"), TEXTS), machine)
     assert not report.failed, [problem.message for problem in report]
     return made
+
+
+def _text(sections: Mapping[str, Any]) -> str:
+    return json.dumps({key: value for key, value in {**BASE, **sections}.items() if value is not None})
 
 
 def content(path: str, machine: str = "master-0", **sections: Any) -> str:

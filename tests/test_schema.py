@@ -1,6 +1,8 @@
 """The JSON Schema of a spec."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,11 +25,11 @@ vault: {server: "https://vault.example.org:8200"}
 """
 
 
-def faults(text):
+def faults(text: str) -> list[str]:
     return [error.json_path for error in JUDGE.iter_errors(yaml.safe_load(text))]
 
 
-def properties(node, where="$"):
+def properties(node: Any, where: str = "$") -> Iterator[tuple[str, Any]]:
     """Every property of every object, by its path."""
     if isinstance(node, dict):
         if isinstance(node.get("properties"), dict):

@@ -19,7 +19,7 @@ def release(spec: Spec) -> Iterator[Problem]:
     try:
         known = nearest(spec.release)
     except ValueError:
-        yield Problem(f"Kubernetes {spec.release} is too old", path, f"the oldest known is v{minors[0]}")
+        yield Problem(f"Kubernetes {spec.release} is too old", path, f"write v{minors[0]}.0 or newer")
         return
     if not known.exact:
         message = f"Kubernetes {spec.release} is newer than what this cloudgen knows; it is treated as v{known.minor}"

@@ -8,6 +8,7 @@ import yaml
 from cloudgen.report import Place, Problem
 
 _QUOTE: Final = "quote the text if it holds ': ', '#' or begins with a special character"
+_PAIR: Final = f"write key: value, with a space after the colon; {_QUOTE}"
 _INDENT: Final = "indent with spaces, the same number for all keys of a mapping"
 _CLOSE: Final = "close it, or add the missing comma"
 
@@ -21,7 +22,7 @@ class _Words:
 
 
 _WORDS: Final = {
-    "could not find expected ':'": _Words("this is no key with a value: a colon is missing", _QUOTE, at_start=True),
+    "could not find expected ':'": _Words("this is no key with a value: a colon is missing", _PAIR, at_start=True),
     "mapping values are not allowed in this context": _Words("a colon cannot stand here", f"{_QUOTE}; {_INDENT}"),
     "mapping keys are not allowed in this context": _Words("a key cannot stand here", _INDENT),
     "block sequence entries are not allowed in this context": _Words(

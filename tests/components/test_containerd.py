@@ -1,4 +1,5 @@
 import tomllib
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ PROXY = "/etc/systemd/system/containerd.service.d/10-proxy.conf"
 RUNTIME = "io.containerd.cri.v1.runtime"
 
 
-def config(**sections):
+def config(**sections: Any) -> dict[str, Any]:
     """The configuration, read back."""
     return tomllib.loads(content(CONFIG, **sections))
 
@@ -31,7 +32,11 @@ def test_the_schema_follows_the_daemon(release, schema):
 
 @pytest.mark.parametrize(
     ("version", "key", "value"),
-    [("2.0.5", "bin_dir", "/opt/cni/bin"), ("2.1.0", "bin_dirs", ["/opt/cni/bin"]), ("2.3.0", "bin_dirs", ["/opt/cni/bin"])],
+    [
+        ("2.0.5", "bin_dir", "/opt/cni/bin"),
+        ("2.1.0", "bin_dirs", ["/opt/cni/bin"]),
+        ("2.3.0", "bin_dirs", ["/opt/cni/bin"]),
+    ],
 )
 def test_plugins_are_where_the_daemon_looks(version, key, value):
     """The folder of CNI plugins has the key that the daemon knows; 2.3 no longer knows the old one."""
@@ -92,7 +97,7 @@ def test_a_proxy_is_a_drop_in():
 @pytest.mark.judge
 def test_systemd_takes_any_proxy(tmp_path):
     """systemd finds no fault with an address of odd characters."""
-    root = write_tree(node(proxy={"https": 'http://u:p%40s"s\\w$x\'@proxy:3128'}), tmp_path)
+    root = write_tree(node(proxy={"https": "http://u:p%40s\"s\\w$x'@proxy:3128"}), tmp_path)
     assert unit_problems(root) == []
 
 

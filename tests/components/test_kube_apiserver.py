@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from cloudgen.secrets import SecretRef
@@ -8,7 +10,7 @@ POLICY = "/etc/kubernetes/kube-apiserver/audit-policy.yaml"
 OIDC = {"issuerUrl": "https://id.example.org", "clientId": "k"}
 
 
-def told(**sections):
+def told(**sections: Any) -> list[str]:
     """Flags of the server with these settings."""
     return flags(NAME, kubeApiserver=sections)
 
@@ -34,7 +36,7 @@ def test_without_an_address_nothing_is_made_up():
 
 @pytest.mark.parametrize(
     ("bound", "host"),
-    [(None, "10.0.0.10"), ("0.0.0.0", "10.0.0.10"), ("127.0.0.1", "127.0.0.1"), ("10.9.9.9", "10.9.9.9")],
+    [(None, "10.0.0.10"), ("::", "10.0.0.10"), ("127.0.0.1", "127.0.0.1"), ("10.9.9.9", "10.9.9.9")],
 )
 def test_probes_go_where_it_listens(bound, host):
     """A server that binds one address is probed there; else at the machine's own address."""

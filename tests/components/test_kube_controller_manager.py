@@ -30,7 +30,7 @@ def test_the_ranges_are_told_apart():
     assert flag(NAME, "service-cluster-ip-range") == ["10.96.0.0/16"]
 
 
-@pytest.mark.parametrize(("bound", "host"), [(None, "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("10.0.0.10", "10.0.0.10")])
+@pytest.mark.parametrize(("bound", "host"), [(None, "127.0.0.1"), ("::", "127.0.0.1"), ("10.0.0.10", "10.0.0.10")])
 def test_probes_go_where_it_listens(bound, host):
     """Loopback, unless it binds one other address."""
     extra = {"extraArgs": {"bind-address": bound}} if bound else {}

@@ -1,4 +1,5 @@
 import re
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ RELEASES = ("v1.22.0", "v1.23.0", "v1.24.0", "v1.27.0", "v1.31.0", "v1.35.0", "v
 FILES = {"config.yaml": CONFIG, "args.env": ARGUMENTS}
 
 
-def arguments(**sections):
+def arguments(**sections: Any) -> list[str]:
     """Every argument that systemd hands to kubelet, in order."""
     variables = environment_file(content(ARGUMENTS, **sections))
     command = content("/etc/systemd/system/kubelet.service.d/10-fraima.conf", **sections).splitlines()[-1]
@@ -22,7 +23,7 @@ def arguments(**sections):
     return [argument for name in names for argument in split_words(variables[name])]
 
 
-def values(name, **sections):
+def values(name: str, **sections: Any) -> list[str]:
     """The values of one flag."""
     split = [argument.removeprefix("--").partition("=") for argument in arguments(**sections)]
     return [value for found, _, value in split if found == name]
@@ -38,7 +39,7 @@ def test_files_of_a_release(release, file, golden):
 def test_nothing_changes_in_between():
     """No other minor has other flags, fields or units than the newest golden release before it."""
 
-    def seen(release):
+    def seen(release: str) -> tuple[str, set[str]]:
         made = {name: content(path, kubernetesVersion=release) for name, path in FILES.items()}
         return re.sub(r"pause:[0-9.]+", "pause", repr(made)), paths(kubernetesVersion=release)
 

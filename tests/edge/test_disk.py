@@ -4,6 +4,7 @@ import pytest
 
 from cloudgen.edge.disk import folder_of, read_attachments, read_spec
 from cloudgen.report import Refused
+from cloudgen.source import Document
 
 
 @pytest.fixture
@@ -20,13 +21,16 @@ def files(tmp_path, monkeypatch):
     return write
 
 
-def told(name, texts=None):
+def told(name: str, texts: dict[str, str] | None = None) -> list[tuple[str, str, int, int]]:
     with pytest.raises(Refused) as caught:
         read_spec(name, texts)
-    return [
-        (problem.message, problem.place.file, problem.place.line, problem.place.column)
-        for problem in caught.value.report
-    ]
+    found = caught.value.report
+    return [(p.message, p.place.file, p.place.line, p.place.column) for p in found if p.place]
+
+
+def file_of(document: Document, key: str) -> str:
+    tree = document.find((key,))
+    return tree.place.file if tree else ""
 
 
 def test_bases_lie_under_the_spec(files):
@@ -34,7 +38,7 @@ def test_bases_lie_under_the_spec(files):
     files(a="x: 1\nz: {a: 1}\n", b="z: {b: 2}\nx: 2\n", top="extends: [a.yaml, b.yaml]\nz: {c: 3}\n")
     document = read_spec("top.yaml")
     assert document.plain() == {"x": 2, "z": {"a": 1, "b": 2, "c": 3}}
-    assert document.find(("x",)).place.file == "b.yaml"
+    assert file_of(document, "x") == "b.yaml"
     assert set(document.texts) == {"a.yaml", "b.yaml", "top.yaml"}
 
 
@@ -43,7 +47,7 @@ def test_each_file_names_its_bases_relative_to_itself(files):
     files(common__base="x: 1\n", common__more="extends: base.yaml\nz: 2\n", top="extends: common/more.yaml\n")
     document = read_spec("top.yaml")
     assert document.plain() == {"x": 1, "z": 2}
-    assert document.find(("x",)).place.file == "common/base.yaml"
+    assert file_of(document, "x") == "common/base.yaml"
 
 
 def test_each_file_comes_once(files):
@@ -74,7 +78,7 @@ def test_all_bases_are_judged(files):
     """A missing one, a folder and a broken one are told together, each at its place; texts are kept for showing."""
     files(broken="a: [\n", top="extends:\n- none.yaml\n- broken.yaml\n- folder.yaml\n")
     folder_of("").joinpath("folder.yaml").mkdir()
-    texts = {}
+    texts: dict[str, str] = {}
     found = told("top.yaml", texts)
     assert found[0] == ("cannot read none.yaml: no such file or directory", "top.yaml", 2, 3)
     assert found[1][1] == "broken.yaml"

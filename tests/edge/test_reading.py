@@ -1,6 +1,7 @@
 """Reading one file."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -8,7 +9,7 @@ from cloudgen.edge.reading import MOST_BYTES, read_bytes, read_inside, read_priv
 from cloudgen.report import Refused
 
 
-def told(function, *arguments):
+def told(function: Callable[..., bytes], *arguments: object) -> str:
     with pytest.raises(Refused) as caught:
         function(*arguments)
     (problem,) = caught.value.report

@@ -26,10 +26,14 @@ def test_without_commit_nothing_stays(tmp_path):
     class _Stop(Exception):  # noqa: N818 - it stops
         pass
 
-    with pytest.raises(_Stop), Staging() as staging:
-        staging.add(tmp_path / "old" / "x", b"")
-        staging.add(tmp_path / "new" / "deep" / "y", b"")
-        raise _Stop
+    def work() -> None:
+        with Staging() as staging:
+            staging.add(tmp_path / "old" / "x", b"")
+            staging.add(tmp_path / "new" / "deep" / "y", b"")
+            raise _Stop
+
+    with pytest.raises(_Stop):
+        work()
     assert [path.name for path in tmp_path.rglob("*")] == ["old"]
 
 

@@ -3,12 +3,12 @@
 import pytest
 
 from cloudgen.edge.tree import write_tree
-from cloudgen.pieces import Directory, File, Node
+from cloudgen.pieces import Directory, File, Node, Piece
 from cloudgen.report import Refused
 from cloudgen.secrets import NAMED, SecretRef
 
 
-def node(*pieces):
+def node(*pieces: Piece) -> Node:
     return Node("m", pieces)
 
 

@@ -175,7 +175,7 @@ FAULTS = {
     "no count": ("MASTER_COUNT=three", "MASTER_COUNT: 'three' masters make no sound etcd cluster"),
     "zero masters": ("MASTER_COUNT=0", "MASTER_COUNT: '0' masters make no sound etcd cluster"),
     "port text": ("ETCD_PEER_PORT=http", "ETCD_PEER_PORT: 'http' is no port"),
-    "port range": ("ETCD_PEER_PORT=70000", "ETCD_PEER_PORT: '70000' is not possible here"),
+    "port range": ("ETCD_PEER_PORT=70000", "ETCD_PEER_PORT: 70000 is too large"),
     "port of kubelet": ("ETCD_PEER_PORT=10250", "ETCD_PEER_PORT: port 10250 is already that of kubelet"),
     "path": ("BASE_K8S_PATH=~/k8s", "BASE_K8S_PATH: '~/k8s' is not an absolute path"),
     "root": ("BASE_K8S_PATH=/", "BASE_K8S_PATH: '/' is not an absolute path"),
@@ -187,7 +187,7 @@ FAULTS = {
     "containerd": ("CONTAINERD_VERSION=v1.6.8", "CONTAINERD_VERSION: 'v1.6.8' is no version"),
     "runc": ("RUNC_VERSION=1.1.3", "RUNC_VERSION: '1.1.3' is no release of it"),
     "etcdctl": ("ETCD_TOOL_VERSION='v3 .5'", "ETCD_TOOL_VERSION: 'v3 .5' is no release of it"),
-    "vault": ("VAULT_SERVER=vault:8200", "VAULT_SERVER: 'vault:8200' is not possible here"),
+    "vault": ("VAULT_SERVER=vault:8200", "VAULT_SERVER: 'vault:8200' is not the address of a Vault server"),
     "login in vault": (
         "VAULT_SERVER=https://me:pw@vault",
         "VAULT_SERVER holds what looks like a credential, which must not stand in a spec",

@@ -1,5 +1,6 @@
 """The commands, listed; and what `cloudgen` says about itself."""
 
+import os
 import sys
 from typing import Annotated, Final
 
@@ -13,6 +14,7 @@ from cloudgen.edge.cli.options import ColourOption
 from cloudgen.edge.cli.render import render
 from cloudgen.edge.cli.schema import schema
 from cloudgen.edge.cli.unpack import unpack
+from cloudgen.edge.cli.vault.app import vault
 
 _EPILOG: Final = """\b
 Examples:
@@ -50,6 +52,7 @@ for _name, _command in (
     ("schema", guarded(schema)),
 ):
     app.command(_name, no_args_is_help=False)(_command)
+app.add_typer(vault)
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - called by Typer
@@ -70,8 +73,11 @@ def _root(
 
 
 def main() -> None:
-    """The entry point: whatever is printed survives any encoding of the terminal."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    """The entry point: whatever is printed survives any encoding of the terminal, and closed streams too."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: PTH123, SIM115 - stays open to the end
+        elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     app(prog_name="cloudgen")

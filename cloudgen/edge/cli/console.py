@@ -20,7 +20,7 @@ class Console:
     def __init__(self, colour: Colour, *, json: bool = False, strict: bool = False) -> None:
         self.json = json
         self._strict = strict
-        self._colour = _wanted(colour, sys.stderr)
+        self._colour = coloured(colour, sys.stderr)
         self._began = time.monotonic()
         self._moving = False
         self._problems: list[dict[str, Any]] = []
@@ -81,7 +81,7 @@ class Console:
             self._moving = False
 
 
-def _wanted(colour: Colour, stream: TextIO) -> bool:
+def coloured(colour: Colour, stream: TextIO) -> bool:
     """NO_COLOR is honoured as no-color.org has it: any text in it but an empty one."""
     if colour is not Colour.AUTO:
         return colour is Colour.ALWAYS

@@ -14,7 +14,7 @@ HEAVY = {"pydantic", "jinja2", "hvac", "cryptography", "yaml", "rich"}
 COMMANDS = sorted(str(command.name) for command in app.registered_commands)
 
 
-def modules_after(*arguments):
+def modules_after(*arguments: str) -> set[str]:
     """The names of all packages that a command line has imported at its end."""
     code = (
         "import json, sys\n"
@@ -40,17 +40,15 @@ def test_help_of_a_command_needs_nothing_of_its_work(name):
 
 def test_render_needs_no_rich(spec):
     """The plain table saves what rich would cost."""
-    assert not modules_after("render", str(spec), "--out", str(spec.parent / "build")) & {
-        "rich",
-        "hvac",
-        "cryptography",
-    }
+    loaded = modules_after("render", str(spec), "--out", str(spec.parent / "build"))
+    assert "pydantic" in loaded
+    assert loaded & {"rich", "hvac", "cryptography"} == set()
 
 
 def test_help_is_fast():
     """`cloudgen --help` takes at most three times as long as a bare interpreter that imports Typer."""
 
-    def best(*arguments):
+    def best(*arguments: str) -> float:
         times = []
         for _ in range(5):
             began = time.perf_counter()

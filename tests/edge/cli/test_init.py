@@ -52,9 +52,8 @@ def test_variables_that_say_nothing_are_told(run, here):
 
 def test_secret_variables_are_not_shown(run, here, canary):
     """A token among the variables appears neither in the spec nor in the lines around a problem."""
-    (here / "vars.sh").write_text(
-        f"export BASE_DOMAIN=example.org\nexport HAT=red\nexport VAULT_TOKEN={canary}x\nexport VAULT_PASSWORD={canary}\n"
-    )
+    hidden = f"export VAULT_TOKEN={canary}x\nexport VAULT_PASSWORD={canary}\n"
+    (here / "vars.sh").write_text(f"export BASE_DOMAIN=example.org\nexport HAT=red\n{hidden}")
     result = run("init", "-", "--from-env", "vars.sh")
     assert "CANARY" not in result.stdout + result.stderr
 

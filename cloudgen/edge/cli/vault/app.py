@@ -1,0 +1,36 @@
+"""The commands of `cloudgen vault`, listed."""
+
+from typing import Final
+
+import typer
+
+from cloudgen.edge.cli.exits import guarded
+from cloudgen.edge.cli.vault.plan import apply, plan
+from cloudgen.edge.cli.vault.policy import policy
+
+_EPILOG: Final = """\b
+The connection comes from the environment: VAULT_ADDR (by default the spec's server), VAULT_TOKEN or ~/.vault-token,
+VAULT_CACERT, VAULT_NAMESPACE. OpenBao is a Vault here.
+
+\b
+Exit codes of plan:
+  0    Vault holds what the spec needs
+  1    apply would change something
+  2    something is wrong
+"""
+
+vault = typer.Typer(
+    name="vault",
+    help="Prepare Vault for a cluster, and mint what its machines begin with.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    epilog=_EPILOG,
+)
+
+for _name, _command in (
+    ("plan", guarded(plan)),
+    ("apply", guarded(apply)),
+    ("policy", guarded(policy)),
+):
+    vault.command(_name, no_args_is_help=False)(_command)

@@ -1,0 +1,55 @@
+"""From a spec's file to what Vault must hold for it, and to a client of that Vault."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from cloudgen.edge.cli.console import Console
+from cloudgen.edge.cli.exits import OK
+
+if TYPE_CHECKING:
+    from cloudgen.edge.opened import Opened
+    from cloudgen.edge.vault.client import Client
+    from cloudgen.vault import Layout
+
+SpecArgument = Annotated[
+    Path, typer.Argument(metavar="SPEC", show_default=False, allow_dash=True, help="Spec file; - reads standard input.")
+]
+
+
+class Session(NamedTuple):
+    """A cluster and its Vault."""
+
+    wanted: "Layout"
+    client: "Client"
+
+
+def open_told(name: str, console: Console) -> "Opened | None":
+    """A spec that is in order; what is not is told."""
+    from cloudgen.edge.opened import open_spec  # noqa: PLC0415
+
+    opened = open_spec(name)
+    console.report(opened.report, opened.texts)
+    return opened if opened.spec is not None and console.code == OK else None
+
+
+def layout_of(name: str, console: Console) -> "Layout | None":
+    """What Vault must hold for a spec."""
+    from cloudgen.vault import layout  # noqa: PLC0415
+
+    opened = open_told(name, console)
+    return layout(opened.spec) if opened is not None and opened.spec is not None else None
+
+
+def session(name: str, console: Console) -> Session | None:
+    """A cluster and a client of its Vault; what hinders is told. Raises `Refused` for a wrong environment."""
+    opened = open_told(name, console)
+    if opened is None or opened.spec is None:
+        return None
+    from cloudgen.edge.disk import folder_of  # noqa: PLC0415
+    from cloudgen.edge.vault.client import Client  # noqa: PLC0415
+    from cloudgen.edge.vault.connection import connection  # noqa: PLC0415
+    from cloudgen.vault import layout  # noqa: PLC0415
+
+    return Session(layout(opened.spec), Client(connection(opened.spec.vault, folder_of(name))))

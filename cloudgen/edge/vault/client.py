@@ -1,0 +1,148 @@
+"""A Vault server: reading, listing, writing, bounded in time and patience; every fault is a sentence without a token.
+
+Answers that a server refuses to give at once (429, 503) are asked for again; what may have been done already is not.
+"""
+
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import hvac.adapters
+import requests
+
+from cloudgen.edge.vault import faults
+from cloudgen.edge.vault.connection import Connection
+from cloudgen.report import Refused, Report
+from cloudgen.secrets import Secret
+
+_TIMEOUT: Final = (5, 30)
+"""Seconds to connect, and to wait for an answer."""
+_PAUSES: Final = (0.5, 1.0, 2.0)
+_BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
+class Client:
+    """A connection, and a token that is in no print."""
+
+    def __init__(self, to: Connection, *, pauses: tuple[float, ...] = _PAUSES) -> None:
+        self._to = to
+        self._pauses = pauses
+        session = requests.Session()
+        session.trust_env = True
+        self._adapter = hvac.adapters.RawAdapter(
+            base_uri=to.address,
+            token=to.token.reveal(),
+            verify=to.ca_cert or True,
+            timeout=_TIMEOUT,
+            # A redirect would carry the token to wherever it points.
+            allow_redirects=False,
+            session=session,
+            namespace=to.namespace,
+        )
+
+    def __repr__(self) -> str:
+        return f"Client({self._to.address})"
+
+    @property
+    def address(self) -> str:
+        """The server."""
+        return self._to.address
+
+    def with_token(self, token: Secret) -> "Client":
+        """The same server with another token."""
+        to = Connection(address=self._to.address, token=token, ca_cert=self._to.ca_cert, namespace=self._to.namespace)
+        return Client(to, pauses=self._pauses)
+
+    def read(self, path: str) -> dict[str, Any] | None:
+        """The data at a path; None where there is nothing. Raises `Refused`."""
+        answer = self._answer("get", path)
+        return None if answer is None else dict(answer.get("data") or {})
+
+    def listing(self, path: str) -> tuple[str, ...]:
+        """The names at a path, sorted; none where there is no such path. Raises `Refused`."""
+        answer = self._answer("list", path)
+        return tuple(sorted((answer or {}).get("data", {}).get("keys") or ()))
+
+    def write(self, path: str, data: Mapping[str, Any] | None = None, *, wrap_ttl: str | None = None) -> dict[str, Any]:
+        """Write to a path; the whole answer, with its `data`, `auth` or `wrap_info`. Raises `Refused`."""
+        answer = self._answer("post", path, data or {}, wrap_ttl)
+        if answer is None:
+            raise Refused(Report((faults.unknown_path(path),)))
+        return answer
+
+    def check(self) -> None:
+        """Whether the server answers, is unsealed and takes the token. Raises `Refused`."""
+        health = self._ask("get", "sys/health?standbyok=true&perfstandbyok=true", None, None)
+        problem = faults.of_health(self.address, health.status_code)
+        if problem:
+            raise Refused(Report((problem,)))
+        if self._ask("get", "auth/token/lookup-self", None, None).status_code == HTTPStatus.FORBIDDEN:
+            self._must_be_alive()
+
+    def capabilities(self, paths: list[str]) -> dict[str, tuple[str, ...]]:
+        """What the token may do at paths; nothing where that may not even be asked."""
+        response = self._ask("post", "sys/capabilities-self", {"paths": paths}, None)
+        if not response.ok:
+            return {}
+        held = self._parsed(response, "sys/capabilities-self").get("data") or {}
+        return {path: tuple(held.get(path) or ()) for path in paths}
+
+    def _must_be_alive(self) -> None:
+        """A token without the default policy may not look at itself; a dead one may nothing at all."""
+        response = self._ask("post", "sys/capabilities-self", {"paths": ["sys/mounts"]}, None)
+        if response.status_code == HTTPStatus.FORBIDDEN:
+            raise Refused(Report((faults.bad_token(self.address),)))
+
+    def _answer(
+        self, method: str, path: str, data: Mapping[str, Any] | None = None, wrap_ttl: str | None = None
+    ) -> dict[str, Any] | None:
+        response = self._ask(method, path, data, wrap_ttl)
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+            raise Refused(
+                Report((faults.of_status(method, path, response.status_code, self._told(response), self.address),))
+            )
+        return self._parsed(response, path) if response.content else {}
+
+    def _ask(self, method: str, path: str, data: Mapping[str, Any] | None, wrap_ttl: str | None) -> requests.Response:
+        for pause in (*self._pauses, None):
+            response = self._once(method, path, data, wrap_ttl)
+            busy = response.status_code in _BUSY and "sealed" not in response.text
+            if not busy or pause is None or "sys/health" in path:
+                return response
+            time.sleep(pause)
+        raise AssertionError
+
+    def _once(self, method: str, path: str, data: Mapping[str, Any] | None, wrap_ttl: str | None) -> requests.Response:
+        more: dict[str, Any] = {} if data is None else {"json": dict(data)}
+        try:
+            response: requests.Response = self._adapter.request(
+                method, f"/v1/{path}", raise_exception=False, wrap_ttl=wrap_ttl, **more
+            )
+        except (requests.RequestException, OSError, ValueError) as fault:
+            problem = faults.of_connection(self.address, self._to.ca_cert, fault)
+        else:
+            return response
+        # Outside of the handler: the exception's request holds the token, and would hang on as the context.
+        raise Refused(Report((problem,)))
+
+    def _parsed(self, response: requests.Response, path: str) -> dict[str, Any]:
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Refused(Report((faults.no_vault(self.address, path),)))
+        return answer
+
+    def _told(self, response: requests.Response) -> str:
+        """What the server says about its refusal, without the token it may quote."""
+        try:
+            answer = response.json()
+        except ValueError:
+            return ""
+        told = answer.get("errors") if isinstance(answer, dict) else None
+        text = "; ".join(str(part).strip() for part in told) if isinstance(told, list) else ""
+        return " ".join(text.replace(self._to.token.reveal(), "********").split())

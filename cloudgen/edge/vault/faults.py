@@ -1,0 +1,115 @@
+"""What goes wrong between cloudgen and Vault, in sentences that say what to do."""
+
+from http import HTTPStatus
+from typing import Final
+
+import requests
+
+from cloudgen.report import Problem
+
+_NEEDS: Final = "cloudgen vault policy prints what the token must be allowed to do"
+_DOING: Final = {"get": "read", "list": "list", "post": "write"}
+_UNINITIALISED, _SEALED = 501, 503
+_LONGEST: Final = 300
+
+
+def of_connection(address: str, ca_cert: str | None, fault: Exception) -> Problem:
+    """No answer at all. The exception's own words are left out where they could quote what was sent."""
+    match fault:
+        case requests.exceptions.SSLError():
+            said = _reason(fault)
+            remedy = (
+                f"the certificate must be signed by an authority in {ca_cert}, and be for this host's name"
+                if ca_cert
+                else "name the PEM file of its authority in VAULT_CACERT, or as vault.caCert in the spec"
+            )
+            return Problem(f"the certificate of Vault at {address} is not trusted{said}", remedy=remedy)
+        case requests.exceptions.Timeout():
+            return Problem(
+                f"Vault at {address} does not answer in time", remedy="look at the network, then run it again"
+            )
+        case requests.exceptions.ConnectionError():
+            remedy = "look at VAULT_ADDR, at the network, and whether the server runs; then run it again"
+            return Problem(f"the connection to Vault at {address} fails{_reason(fault)}", remedy=remedy)
+        case OSError() if ca_cert and "CA" in str(fault):
+            return Problem(
+                f"{ca_cert} cannot be used as Vault's authority", remedy="look at VAULT_CACERT, or vault.caCert"
+            )
+        case _:
+            return Problem(f"{address} cannot be asked ({type(fault).__name__})", remedy="look at VAULT_ADDR")
+
+
+def _reason(fault: Exception) -> str:
+    """The innermost words, which a system or a TLS library said."""
+    text = str(fault)
+    for words in (
+        "Connection refused",
+        "Name or service not known",
+        "Temporary failure in name resolution",
+        "No route to host",
+        "Connection reset",
+        "Remote end closed connection",
+        "self-signed certificate",
+        "unable to get local issuer certificate",
+        "certificate has expired",
+        "Hostname mismatch",
+        "IP address mismatch",
+        "wrong version number",
+    ):
+        if words.lower() in text.lower():
+            return f": {words[0].lower()}{words[1:]}"
+    return ""
+
+
+def of_health(address: str, status: int) -> Problem | None:
+    """A server that answers but does not work."""
+    if status == _SEALED:
+        return sealed(address)
+    if status == _UNINITIALISED:
+        return Problem(f"Vault at {address} is not initialised", remedy="initialise and unseal it, then run it again")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return _redirect(address)
+    return None
+
+
+def sealed(address: str) -> Problem:
+    """Sealed."""
+    return Problem(f"Vault at {address} is sealed", remedy="unseal it, then run it again")
+
+
+def bad_token(address: str) -> Problem:
+    """A token that is unknown."""
+    return Problem(f"Vault at {address} does not know the token", remedy="it may have expired: log in again")
+
+
+def no_vault(address: str, path: str) -> Problem:
+    """Something else answers."""
+    return Problem(f"what answers at {address} to {path} is no Vault", remedy="look at VAULT_ADDR, and at proxies")
+
+
+def unknown_path(path: str) -> Problem:
+    """Nothing takes what is written there."""
+    return Problem(f"Vault knows no {path}", remedy="a mount is missing: run cloudgen vault plan")
+
+
+def _redirect(address: str) -> Problem:
+    remedy = "name the active server in VAULT_ADDR: cloudgen sends a token nowhere else"
+    return Problem(f"{address} redirects to another address", remedy=remedy)
+
+
+def of_status(method: str, path: str, status: int, told: str, address: str) -> Problem:
+    """An answer that is none."""
+    doing, said = f"{_DOING[method]} {path}", f": {told[:_LONGEST]}" if told else ""
+    if status == HTTPStatus.FORBIDDEN:
+        return Problem(f"the Vault token may not {doing}", remedy=_NEEDS)
+    if status == _SEALED and "sealed" in told:
+        return sealed(address)
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        return Problem(f"Vault at {address} is too busy to {doing}{said}", remedy="run it again in a while")
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return _redirect(address)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Problem(
+            f"Vault failed to {doing} (HTTP {status}){said}", remedy="read the server's log, then run it again"
+        )
+    return Problem(f"Vault refused to {doing} (HTTP {status}){said}", remedy="look at what is there, then run it again")

@@ -1,0 +1,117 @@
+"""What a server holds of a layout: read, never changed; of the key pair, only its fields' names."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from cloudgen.edge.reading import refused
+from cloudgen.edge.vault.certificates import certificates
+from cloudgen.edge.vault.client import Client
+from cloudgen.vault import Entry, Layout, Live, LiveCertificate, LiveMount, entries, least_rules
+from cloudgen.vault.entries import POLICIES, TOKEN_ROLES, mount_path
+from cloudgen.vault.needs import keys_of, lacking
+
+_AT_ONCE: Final = 8
+_MANY: Final = 5
+_MOUNTS: Final = ("sys/mounts", "sys/auth")
+
+
+def preflight(client: Client, wanted: Layout, *, reading: bool) -> None:
+    """Whether the server works and the token may do what is needed, before anything is done. Raises `Refused`."""
+    client.check()
+    rules = [rule for rule in least_rules(wanted, "apply") if "*" not in rule.path]
+    held = client.capabilities([rule.path for rule in rules])
+    missing = [f"{'/'.join(rule.capabilities)} at {rule.path}" for rule in lacking(rules, held, reading=reading)]
+    if missing:
+        more = f", and {len(missing) - _MANY} more" if len(missing) > _MANY else ""
+        message = f"the Vault token lacks {', '.join(missing[:_MANY])}{more}"
+        raise refused(message, "give it the policy that cloudgen vault policy --for apply prints")
+
+
+def read_live(client: Client, wanted: Layout, progress: Callable[[str], None] = lambda _: None) -> Live:
+    """The part of a server that a layout speaks of. Raises `Refused`."""
+    mounts = dict(_mounts(client))
+    pki = [a.mount for a in wanted.authorities if f"sys/mounts/{a.mount}" in mounts]
+    there = [entry for entry in entries(wanted) if _reachable(entry, wanted, mounts)]
+    names = {folder: client.listing(folder) for folder in dict.fromkeys(entry.folder for entry in there)}
+    known = [entry for entry in there if entry.path.removeprefix(f"{entry.folder}/") in names[entry.folder]]
+    keyed = any(mount_path(m) in mounts for m in wanted.mounts if m.kind == "kv-v2")
+    progress(f"reading {len(known)} entries")
+    return Live(
+        mounts=mounts,
+        chains={mount: chain_of(client, mount) for mount in pki},
+        entries=dict(_entries(client, known)),
+        key_pair=_key_pair(client, wanted.key_pair) if keyed else None,
+        strays=tuple(_strays(client, wanted, mounts, names)),
+    )
+
+
+def chain_of(client: Client, mount: str) -> tuple[LiveCertificate, ...]:
+    """The authority's certificates, as key-keeper gets them; none where there is no authority. Raises `Refused`."""
+    if not client.listing(f"{mount}/issuers"):
+        return ()
+    data = client.read(f"{mount}/cert/ca_chain") or {}
+    pem = data.get("ca_chain") or data.get("certificate") or ""
+    return certificates("\n".join(pem) if isinstance(pem, list) else str(pem))
+
+
+def _mounts(client: Client) -> Iterator[tuple[str, LiveMount]]:
+    for root in _MOUNTS:
+        found = client.read(root)
+        if found is None:
+            raise refused(f"Vault at {client.address} knows no {root}", "look at the namespace: does it exist?")
+        for path, told in found.items():
+            config, options = told.get("config") or {}, told.get("options") or {}
+            yield (
+                f"{root}/{path.rstrip('/')}",
+                LiveMount(
+                    kind=str(told.get("type")),
+                    version=str(options.get("version", "")),
+                    max_lease_seconds=int(config.get("max_lease_ttl", 0)),
+                ),
+            )
+
+
+def _reachable(entry: Entry, wanted: Layout, mounts: dict[str, LiveMount]) -> bool:
+    """Whether what holds an entry exists."""
+    below = [mount for mount in wanted.mounts if entry.path.removeprefix("auth/").startswith(f"{mount.path}/")]
+    return all(mount_path(mount) in mounts for mount in below)
+
+
+def _entries(client: Client, known: Iterable[Entry]) -> Iterator[tuple[str, dict[str, Any]]]:
+    paths = [entry.path for entry in known]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for path, found in zip(paths, pool.map(client.read, paths), strict=True):
+            if found is not None:
+                yield path, found
+
+
+def _key_pair(client: Client, path: str) -> frozenset[str] | None:
+    found = client.read(keys_of(path))
+    return None if found is None else frozenset(found.get("subkeys") or ())
+
+
+def _strays(
+    client: Client, wanted: Layout, mounts: dict[str, LiveMount], names: dict[str, tuple[str, ...]]
+) -> Iterator[str]:
+    """What lies below the cluster's own paths and is not the layout's."""
+    ours = {entry.path for entry in entries(wanted)} | {mount_path(mount) for mount in wanted.mounts}
+    for path in mounts:
+        if path.partition("/")[2].partition("/")[2].startswith(f"{wanted.prefix}/") and path not in ours:
+            yield path
+    for folder, listed in names.items():
+        for name in listed:
+            path = f"{folder}/{name}"
+            if path not in ours and _belongs(client, folder, name, wanted):
+                yield path
+
+
+def _belongs(client: Client, folder: str, name: str, wanted: Layout) -> bool:
+    if folder == POLICIES:
+        return name.startswith(f"{wanted.prefix}/".lower())
+    if folder == TOKEN_ROLES:
+        if not name.startswith(f"{wanted.cluster}-"):
+            return False
+        allowed = (client.read(f"{folder}/{name}") or {}).get("allowed_policies") or ()
+        return any(policy.startswith(f"{wanted.prefix}/bootstrap/".lower()) for policy in allowed)
+    return True

@@ -1,0 +1,106 @@
+"""The least policy for each thing that cloudgen does with Vault."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal
+
+from cloudgen.vault import naming
+from cloudgen.vault.entries import TOKEN_ROLES, entries, mount_path
+from cloudgen.vault.layout import Layout
+from cloudgen.vault.policies import Rule, hcl
+
+Purpose = Literal["apply", "mint", "status", "revoke"]
+PURPOSES: Final[tuple[Purpose, ...]] = ("apply", "mint", "status", "revoke")
+
+_WRITE: Final = ("create", "read", "update")
+_ALWAYS: Final = (
+    Rule("auth/token/lookup-self", ("read",)),
+    Rule("sys/capabilities-self", ("update",)),
+)
+_READING: Final = frozenset({"read", "list"})
+
+
+def least_policy(wanted: Layout, purpose: Purpose) -> str:
+    """What a token must be allowed to do, and nothing more, in HCL."""
+    return hcl(least_rules(wanted, purpose))
+
+
+def least_rules(wanted: Layout, purpose: Purpose) -> tuple[Rule, ...]:
+    """The same as rules."""
+    match purpose:
+        case "apply":
+            return (*_ALWAYS, *_apply(wanted))
+        case "mint":
+            return (*_ALWAYS, *_mint(wanted), *_status(wanted), *_revoke(wanted))
+        case "status":
+            return (*_ALWAYS, *_status(wanted))
+        case "revoke":
+            return (*_ALWAYS, *_status(wanted), *_revoke(wanted))
+
+
+def lacking(rules: Iterable[Rule], held: Mapping[str, Iterable[str]], *, reading: bool = False) -> Iterator[Rule]:
+    """What of the rules a token may not do; for `reading`, only what looks and changes nothing."""
+    for rule in rules:
+        has = set(held.get(rule.path, rule.capabilities))
+        needed = [name for name in rule.capabilities if name in _READING or not reading]
+        missing = tuple(name for name in needed if name not in has and "root" not in has)
+        if missing:
+            yield Rule(rule.path, missing)
+
+
+def _apply(wanted: Layout) -> Iterator[Rule]:
+    yield Rule("sys/mounts", ("read",))
+    yield Rule("sys/auth", ("read",))
+    for mount in wanted.mounts:
+        # Vault asks for sudo wherever an auth method is mounted.
+        sudo = ("sudo",) if mount.kind == "approle" else ()
+        yield Rule(mount_path(mount), ("create", "update", *sudo))
+        yield Rule(f"{mount_path(mount)}/tune", ("update", *sudo))
+    for authority in wanted.authorities:
+        yield Rule(f"{authority.mount}/issuers", ("list",))
+        yield Rule(f"{authority.mount}/cert/ca_chain", ("read",))
+        yield from _authority(authority.mount, self_signed=authority.mode == "self-signed")
+    if wanted.authorities_mode == "root":
+        yield Rule(f"{naming.root_mount(wanted.prefix)}/root/sign-intermediate", ("update",))
+    for entry in entries(wanted):
+        yield Rule(entry.folder, ("list",))
+        yield Rule(entry.path, _WRITE)
+    yield Rule(f"{TOKEN_ROLES}/{wanted.cluster}-*", ("read",))
+    yield Rule(wanted.key_pair, ("create",))
+    yield Rule(keys_of(wanted.key_pair), ("read",))
+
+
+def _authority(mount: str, *, self_signed: bool) -> Iterator[Rule]:
+    if self_signed:
+        yield Rule(f"{mount}/root/generate/internal", ("create", "update"))
+        return
+    yield Rule(f"{mount}/keys", ("list",))
+    for path in ("generate/internal", "generate/existing", "set-signed"):
+        yield Rule(f"{mount}/intermediate/{path}", ("create", "update"))
+
+
+def keys_of(secret: str) -> str:
+    """Where the names of a KV secret's fields are read, without what they hold."""
+    return secret.replace("/data/", "/subkeys/")
+
+
+def _mint(wanted: Layout) -> Iterator[Rule]:
+    yield Rule(naming.token_path(wanted.run_role.name), ("update",))
+    for token_role in wanted.token_roles:
+        yield Rule(f"{TOKEN_ROLES}/{token_role.name}", ("read",))
+    for app_role in wanted.app_roles:
+        yield Rule(naming.role_path(wanted.prefix, app_role.name), ("read",))
+
+
+def _status(wanted: Layout) -> Iterator[Rule]:
+    yield Rule("auth/token/lookup-accessor", ("update",))
+    for app_role in wanted.app_roles:
+        path = naming.secret_id_path(wanted.prefix, app_role.name)
+        yield Rule(path, ("list",))
+        yield Rule(f"{path}-accessor/lookup", ("update",))
+
+
+def _revoke(wanted: Layout) -> Iterator[Rule]:
+    yield Rule("auth/token/revoke-accessor", ("update",))
+    for app_role in wanted.app_roles:
+        path = naming.secret_id_path(wanted.prefix, app_role.name)
+        yield Rule(f"{path}-accessor/destroy", ("create", "update"))

@@ -1,0 +1,121 @@
+"""The examples: each loads without an error, and its machines are goldens in clear text."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from cloudgen import resources
+from cloudgen.assemble import lower
+from cloudgen.edge.opened import Opened, open_spec, rendered
+from cloudgen.encoders import ENCODERS
+from cloudgen.generate import build
+from cloudgen.pieces import File, Node
+from cloudgen.report import Severity
+from cloudgen.secrets import PLACEHOLDERS
+from tests.known_facts import known_flags
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = sorted(path.stem for path in (ROOT / "examples").glob("*.yaml"))
+FIRST = ("article", "master-0")
+"""The one golden that holds the scripts too; in the others a line stands for each."""
+OTHER = {"full": "epsilon", "openstack": "master-1"}
+"""A further machine where one differs from the first in more than its name and address."""
+
+
+@cache
+def opened(example: str) -> Opened:
+    """An example as the command line opens it."""
+    return open_spec(str(ROOT / "examples" / f"{example}.yaml"))
+
+
+def machines(example: str) -> list[str]:
+    """The machines that have a golden."""
+    spec = opened(example).spec
+    assert spec is not None
+    return [spec.masters[0].name, *([OTHER[example]] if example in OTHER else [])]
+
+
+def built(example: str, machine: str) -> Node:
+    """A machine of an example."""
+    spec = opened(example).spec
+    assert spec is not None
+    return build(spec, machine)[0]
+
+
+def script(file: File) -> str:
+    """The name of the package's script that a file is, if it is one."""
+    return Path(file.path).name if file.path.startswith("/usr/local/lib/cloudgen/") else ""
+
+
+CASES = [(example, machine) for example in EXAMPLES for machine in machines(example)]
+FORMATS = sorted(ENCODERS)
+
+
+def test_there_are_examples():
+    """The article's cluster, the shortest, the fullest, and another cloud."""
+    assert {"article", "minimal", "full", "openstack"} <= set(EXAMPLES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_sound(example):
+    """No error, and no warning but that addresses are only examples; it fits its carrier."""
+    found = opened(example)
+    assert found.spec is not None, found.report
+    report = found.report
+    for made in rendered(found):
+        report += made.report
+    said = [problem.message for problem in report if problem.severity is not Severity.INFO]
+    assert [message for message in said if not message.endswith("is only an example")] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_says_what_it_shows(example):
+    """Two to four lines of comment come first, of no more than 120 characters."""
+    lines = (ROOT / "examples" / f"{example}.yaml").read_text().splitlines()
+    head = next(index for index, line in enumerate(lines) if not line.startswith("#"))
+    assert 2 <= head <= 4
+    assert max(map(len, lines)) <= 120
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize(("example", "machine"), CASES)
+def test_machines_of_an_example(example, machine, form, golden):
+    """What travels, before it is packed."""
+    node = built(example, machine)
+    if (example, machine) != FIRST:
+        node = node.with_pieces(
+            tuple(
+                replace(p, content=f"# as in {'-'.join(FIRST)}\n") if isinstance(p, File) and script(p) else p
+                for p in node.pieces
+            )
+        )
+    suffix = "yaml" if form == "cloud-config" else "json"
+    assert ENCODERS[form].encode(node, PLACEHOLDERS) == golden(name=f"{example}-{machine}.{form}.{suffix}")
+
+
+@pytest.mark.parametrize(("example", "machine"), CASES)
+def test_scripts_are_the_package_s(example, machine):
+    """Every machine bears the same scripts, byte for byte."""
+    scripts = [file for file in lower(built(example, machine)).of(File) if script(file)]
+    assert len(scripts) >= 10
+    for file in scripts:
+        assert (file.content, file.mode) == (resources.text(f"scripts/{script(file)}"), 0o755)
+
+
+def test_the_fullest_uses_nearly_every_section():
+    """A section that nobody shows is forgotten in the examples."""
+    spec = opened("full").spec
+    assert spec is not None
+    unused = set(type(spec).model_fields) - spec.model_fields_set
+    assert unused <= {"format", "kubeconfigs", "vault_server"}
+
+
+def test_flags_of_the_fullest_exist():
+    """Flags that the example adds are known to its release."""
+    spec = opened("full").spec
+    assert spec is not None
+    for component in ("kubelet", "kube_apiserver", "kube_controller_manager", "kube_scheduler"):
+        extra = getattr(spec, component).extra_args
+        assert set(extra) <= known_flags(component.replace("_", "-"), spec.release.series)
