@@ -15,6 +15,8 @@ _FILE_KEYS: Final = frozenset({"caCert", "contentFile", "templateFile", "policyF
 _FILE_MAPS: Final = frozenset({"trustedCas", "manifestFiles"})
 _FREE: Final = frozenset({"config", "extraArgs", "manifests"})
 """Sections whose keys are not ours."""
+_TEXTS: Final = frozenset({"extraArgs", "sysctl"})
+"""Sections whose numbers become texts."""
 
 
 class Loaded(NamedTuple):
@@ -55,6 +57,7 @@ def inspect(document: Document, texts: Mapping[str, str] | None = None) -> Loade
     """As `load`, without raising, and with the warnings too."""
     context = {"attachments": dict(texts or {})}
     found, report = _judged(document, context)
+    report += Report.of(_shortened(document.root, within=False))
     for index in _overridden(document):
         own, told = _judged(graft(document, ("masters", index, "overrides")), context)
         report += told
@@ -70,6 +73,17 @@ def _overridden(document: Document) -> Iterator[int]:
         overrides = document.find(("masters", index, "overrides"))
         if overrides and isinstance(overrides.value, dict) and set(overrides.value) <= set(OVERRIDABLE):
             yield index
+
+
+def _shortened(tree: Tree, *, within: bool) -> Iterator[Problem]:
+    """Numbers that stand for a text, and lose a digit on the way: 1.10 is the number 1.1."""
+    value = tree.value
+    for key, below in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if key not in _FREE - _TEXTS:
+            yield from _shortened(below, within=within or key in _TEXTS)
+    if within and isinstance(value, float) and str(value) != tree.raw:
+        message = f"YAML reads {tree.raw} as the number {value}"
+        yield Problem(message, tree.path, f'quote it: "{tree.raw}"', place=tree.place)
 
 
 def _judged(document: Document, context: Mapping[str, Any]) -> Loaded:

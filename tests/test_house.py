@@ -18,7 +18,7 @@ PACKAGE = Path(spec.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 CORE = [path for path in SOURCES if "edge" not in path.relative_to(PACKAGE).parts]
 WORLD = {
-    "datetime", "getpass", "glob", "http", "locale", "os", "pathlib", "platform", "random", "secrets", "shutil", "socket",
+    "getpass", "glob", "http", "locale", "os", "pathlib", "platform", "random", "secrets", "shutil", "socket",
     "subprocess", "sys", "tempfile", "time", "uuid", "hvac", "typer",
 }  # fmt: skip
 LONGEST_FILE = 250
@@ -63,6 +63,7 @@ def test_the_core_is_pure(path):
     """No module below the edge imports what reaches the clock, the environment, the disk, chance or the network."""
     touched = {name for name in imported(path) if name.partition(".")[0] in WORLD or name == "urllib.request"}
     assert touched == set()
+    assert re.search(r"\.(now|today|utcnow|fromtimestamp)\(|\bopen\(", path.read_text()) is None
 
 
 @pytest.mark.parametrize("path", [p for p in SOURCES if p.name != "release.py"], ids=named)
@@ -87,7 +88,9 @@ def test_one_name_five_places():
     assert set(fields) == files
 
 
-@pytest.mark.parametrize(("folder", "table"), [("encoders", ENCODERS), ("packings", PACKINGS), ("providers", PROVIDERS)])
+@pytest.mark.parametrize(
+    ("folder", "table"), [("encoders", ENCODERS), ("packings", PACKINGS), ("providers", PROVIDERS)]
+)
 def test_a_new_thing_is_a_file_and_a_line(folder, table):
     """Every file of a folder stands in its table under its own name."""
     files = {path.stem for path in (PACKAGE / folder).glob("[a-z]*.py")}

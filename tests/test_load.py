@@ -200,3 +200,9 @@ def test_overrides_reach_what_is_built():
     """The node of a machine is made of its own variant."""
     spec = load(document("masters:\n  - name: one\n    overrides: {files: [{path: /etc/own, content: x}]}\n"))
     assert any(getattr(piece, "path", "") == "/etc/own" for piece in build(spec, "one")[0].pieces)
+
+
+def test_numbers_keep_their_digits():
+    """A number that becomes a text is told when YAML shortens it; in quotes, or where a number is meant, it is not."""
+    assert messages("kubelet: {extraArgs: {x: 1.10}}\n") == ["YAML reads 1.10 as the number 1.1"]
+    assert messages('kubelet: {extraArgs: {x: "1.10", y: 1.1, z: 4}, config: {ratio: 1.10}}\n') == []

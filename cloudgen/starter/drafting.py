@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from cloudgen.providers import PROVIDERS
 from cloudgen.starter.settling import Masters
 from cloudgen.starter.variables import (
     BASE_DOMAIN,
@@ -51,7 +52,7 @@ def _rows(values: Values, masters: Masters) -> Iterator[Row]:
     yield _row(CLUSTER_NAME, values)
     yield _row(BASE_DOMAIN, values)
     yield _row("KUBERNETES_VERSION", values)
-    yield Row("provider", "generic", "or yandex, openstack: what carries the user-data")
+    yield Row("provider", "generic", f"what carries the user-data: {', '.join(PROVIDERS)}")
     yield Row("masters", masters, MASTER_COUNT)
     yield Row("adminCertificate", "all", "as in the article; first or none is safer")
     yield Row("networking", Rows(_networking(values, masters)), above=_NETWORKING)

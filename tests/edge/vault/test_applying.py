@@ -10,13 +10,13 @@ from cloudgen.edge.vault.applying import apply
 from cloudgen.edge.vault.client import Client
 from cloudgen.report import Refused
 from cloudgen.vault import Layout
-from tests.edge.vault.servers import THREE, Front, client, cluster, planned, provisioned
+from tests.edge.vault.servers import Front, client, cluster, planned, provisioned
 
 
 @pytest.fixture(scope="module")
 def made(bao):
-    """A provisioned cluster of three masters, and a client of the server."""
-    on, wanted = client(bao), cluster(masters=THREE)
+    """A provisioned cluster, and a client of the server."""
+    on, wanted = client(bao), cluster()
     provisioned(on, wanted)
     return on, wanted
 
@@ -52,8 +52,8 @@ def test_the_key_pair_is_one(made):
 DRIFT = (
     ("{prefix}/pki/kubernetes/roles/kubelet-client-master-0", {"allow_any_name": True}, "allow_any_name"),
     ("auth/{prefix}/approle/role/etcd-ca-master-0", {"secret_id_num_uses": 5}, "secret_id_num_uses"),
-    ("auth/{prefix}/approle/role/etcd-ca-master-1", {"token_policies": ["root-like"]}, "token_policies"),
-    ("auth/token/roles/{cluster}-master-1", {"orphan": True, "allowed_policies": ["default"]}, "allowed_policies"),
+    ("auth/{prefix}/approle/role/etcd-peer-master-0", {"token_policies": ["root-like"]}, "token_policies"),
+    ("auth/token/roles/{cluster}-master-0", {"orphan": True, "allowed_policies": ["default"]}, "allowed_policies"),
     ("sys/policies/acl/{prefix}/etcd-ca-master-0", {"policy": 'path "*" { capabilities = ["sudo"] }'}, "policy"),
     ("sys/mounts/{prefix}/pki/etcd/tune", {"max_lease_ttl": "10h"}, "max_lease_ttl"),
 )
