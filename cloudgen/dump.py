@@ -56,6 +56,11 @@ def to_yaml(data: Data, *, ascii_only: bool = False) -> str:
     return "".join(_block(data, "", escaped)) or f"{json.dumps(data)}\n"
 
 
+def exact(text: str) -> bool:
+    """Whether a literal block gives this text back as it is, to every reader of YAML."""
+    return _BLOCK.fullmatch(text) is not None
+
+
 def _block(data: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
     """The lines of a value, each with its indentation and newline; a literal block counts as one line."""
     lines: list[str] = []
@@ -91,7 +96,7 @@ def _scalar(value: Any, indent: str, escaped: re.Pattern[str]) -> str:
     if isinstance(value, str):
         if len(value) < _SHORT and "\n" not in value:
             return _word(value, escaped)
-        if _BLOCK.fullmatch(value) and "\n" in value and (value.isascii() or escaped is not _NOT_ASCII):
+        if "\n" in value and exact(value) and (value.isascii() or escaped is not _NOT_ASCII):
             return _literal(value, f"{indent}  ")
         return _quoted(value, escaped)
     if isinstance(value, float):

@@ -1,7 +1,7 @@
 """The pure function: a spec and a machine to a node, and a node to the bytes that travel."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cloudgen import crosscheck
@@ -28,9 +28,9 @@ class Rendered:
     """The user-data of one machine, and everything that is worth knowing about it."""
 
     machine: str
-    text: str
+    text: str = field(repr=False)
     """In the chosen format, before packing."""
-    data: bytes
+    data: bytes = field(repr=False)
     """What travels."""
     node: Node
     report: Report

@@ -2,6 +2,7 @@ import os
 import random
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from cloudgen.secrets import Secret, SecretRef, Secrets
 from tests.specs import BASE, spec
 
 ISSUERS = 17
+ROOT = Path(__file__).resolve().parent.parent
 DIGEST = """
 import hashlib
 from cloudgen.generate import render
@@ -30,13 +32,31 @@ def messages(report: Report) -> list[tuple[Severity, str]]:
     return [(problem.severity, problem.message) for problem in report]
 
 
-def test_it_is_pure():
+def test_it_is_pure(tmp_path):
     """The same spec gives the same bytes in other processes, with other hash seeds, locales, clocks and folders."""
     said = set()
     for seed, place, zone in (("0", "C", "UTC"), ("1", "C.UTF-8", "Asia/Tokyo"), ("2", "POSIX", "America/Lima")):
-        environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": place, "TZ": zone, "HOME": "/"}
-        argv = [sys.executable, "-c", DIGEST]
-        said.add(subprocess.run(argv, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout)
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": seed,
+            "LC_ALL": place,
+            "TZ": zone,
+            "HOME": "/",
+            "PYTHONPATH": str(ROOT),
+        }
+        folder = tmp_path / place
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        said.add(done.stdout)
     assert len(said) == 1
     assert len(set(said.pop().split())) == 3
 

@@ -206,7 +206,10 @@ _EXAMPLES: Final = frozenset({"example.org", "example.com", "example.net"})
 
 
 def _mirrored(url: str, mirror: str | None) -> str:
-    return f"{mirror.rstrip('/')}/{url.partition('://')[2]}" if mirror else url
+    """A URL as the mirror has it; one that already lies on the mirror stays."""
+    if not mirror or url.startswith(f"{mirror.rstrip('/')}/"):
+        return url
+    return f"{mirror.rstrip('/')}/{url.partition('://')[2]}"
 
 
 def _filled(official: _Official, version: str, arch: str) -> _Official:

@@ -58,6 +58,7 @@ class Kubelet(Settings, Component):
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The unit and its drop-in, the flags, the configuration; a watcher where a certificate is not reloaded."""
         yield from self._label_problems()
+        yield from self._name_problems(facts)
         paths = facts.paths
         unit = render("components/kubelet.service.j2", paths=paths, etcd_disk=facts.etcd_disk is not None)
         yield Unit(name="kubelet.service", text=unit, after_bootstrap=True)
@@ -81,6 +82,12 @@ class Kubelet(Settings, Component):
             if not _LABEL_VALUE.fullmatch(value):
                 remedy = "write at most 63 letters, digits, '-', '_' or '.', beginning and ending with the first two"
                 yield Problem(f"'{value[:80]}' is no value of a label", path, remedy)
+
+    def _name_problems(self, facts: Facts) -> Iterator[Problem]:
+        name = (facts.machine.node,)
+        if self.extra_args.get("hostname-override", name) != name:
+            message = f"the node is called {name[0]} in its certificate: kubelet would not be let in by another name"
+            yield Problem(message, ("kubelet", "extraArgs", "hostname-override"), "leave it out")
 
     def _taints(self, facts: Facts) -> tuple[str, ...]:
         return (_TAINT.at(facts.release),) if self.node_taints is None else self.node_taints

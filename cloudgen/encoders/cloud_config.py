@@ -5,13 +5,12 @@ hostname, users, then packages, deferred write_files, and runcmd last of all.
 """
 
 import base64
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
 from cloudgen.assemble import lower
-from cloudgen.dump import Data, to_yaml
+from cloudgen.dump import Data, exact, to_yaml
 from cloudgen.encoders import _cloud_config_reader as reader
 from cloudgen.encoders._cloud_config_words import (
     COMMANDS,
@@ -26,11 +25,6 @@ from cloudgen.report import Problem, warning
 from cloudgen.secrets import SecretRef, Secrets
 
 _REMEMBERED: Final = 512
-_EXACT: Final = re.compile(
-    r"(?![ \t\n])[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]+"
-)
-"""Texts that every YAML reader gives back as they were. Not so CR, NEL, LS, PS, BOM and control characters; and a
-block that begins with white space needs an indentation hint, about which readers differ."""
 
 
 class CloudConfig:
@@ -162,7 +156,7 @@ def _file(file: File, content: str | bytes) -> Data:
 
 
 def _content(content: str | bytes) -> dict[str, Data]:
-    if isinstance(content, str) and (not content or _EXACT.fullmatch(content)):
+    if isinstance(content, str) and (not content or exact(content)):
         return {"content": content}
     # "surrogatepass" so that no exception ever quotes what may be a secret.
     data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")

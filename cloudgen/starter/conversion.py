@@ -72,5 +72,5 @@ def _remarks(environment: Environment, values: Mapping[str, str]) -> Iterator[Pr
     if tools := [name for name in present if name in WITHOUT_PLACE]:
         yield info(f"a spec has no place for these: {', '.join(tools)}")
     if secret := [name for name in present if is_secret(name)]:
-        remedy = "each machine gets wrapped, short-lived tokens instead: cloudgen mint makes them"
+        remedy = "each machine gets wrapped, short-lived tokens instead: cloudgen vault mint makes them"
         yield info(f"secrets stay out of the spec: {', '.join(secret)}", remedy=remedy)

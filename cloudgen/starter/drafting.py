@@ -28,7 +28,7 @@ _ETCD: Final = """
 These versions are the article's. Without them cloudgen takes what fits the Kubernetes version."""
 _VAULT: Final = """
 The article's Vault is a development server on the first master; see vaultServer for such a lab.
-No token stands here: each machine gets wrapped ones, made by `cloudgen mint`."""
+No token stands here: each machine gets wrapped ones, made by `cloudgen vault mint`."""
 _PKI: Final = """
 Lifetimes for a demonstration: seven minutes without Vault end the control plane. Take days, such as 30d and 10d."""
 _KEY_KEEPER: Final = "Build it from github.com/fraima/key-keeper; write your own address and checksum."

@@ -60,10 +60,13 @@ def of_run(machines: tuple[Facts, ...]) -> tuple[Rule, ...]:
     first = machines[0]
     mode, prefix = first.vault.bootstrap.mode, first.pki.names.prefix
     wrapped = first.vault.bootstrap.wrap_ttl if mode in {WRAPPED_TOKEN, WRAPPED_SECRET_ID} else ""
+    ending = Rule("auth/token/revoke-self", ("update",))
     if mode != WRAPPED_SECRET_ID:
-        return tuple(Rule(naming.token_path(facts.pki.token_role), ("update",), wrapped) for facts in machines)
+        making = (Rule(naming.token_path(facts.pki.token_role), ("update",), wrapped) for facts in machines)
+        return (ending, *making)
     roles = [issuer.app_role for facts in machines for issuer in facts.pki.issuers]
     return (
+        ending,
         *(Rule(naming.secret_id_path(prefix, role), ("update",), wrapped) for role in roles),
         *(Rule(naming.role_id_path(prefix, role), ("read",)) for role in roles),
     )

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from cloudgen.pieces import Disk
@@ -94,7 +96,10 @@ def test_a_machine_made_anew_rejoins():
 
 def test_ports_and_folders_are_followed():
     """Other ports and folders stand in flags, probes, mounts and helpers."""
-    sections = {"ports": {"etcdClient": 12379, "etcdMetrics": 12381}, "paths": {"etcdData": "/data/etcd"}}
+    sections: dict[str, Any] = {
+        "ports": {"etcdClient": 12379, "etcdMetrics": 12381},
+        "paths": {"etcdData": "/data/etcd"},
+    }
     made = container("etcd", **sections)
     assert made["livenessProbe"]["httpGet"]["port"] == 12381
     assert made["volumeMounts"][0] == {"mountPath": "/data/etcd", "name": "etcd-data"}

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from cloudgen.pieces import Directory
@@ -19,7 +21,9 @@ def test_units(name, golden):
 
 def test_settings():
     """Schedule, number and folder are followed; the folder is root's alone."""
-    sections = {"etcdSnapshots": {"enabled": True, "schedule": "hourly", "keep": 3, "directory": "/data/s"}}
+    sections: dict[str, Any] = {
+        "etcdSnapshots": {"enabled": True, "schedule": "hourly", "keep": 3, "directory": "/data/s"}
+    }
     text = content("/etc/cloudgen/etcd-snapshot.env", **sections)
     assert 'ETCD_SNAPSHOT_DIR="/data/s"\nETCD_SNAPSHOT_KEEP="3"\n' in text
     assert "OnCalendar=hourly\n" in content(f"{UNITS}/cloudgen-etcd-snapshot.timer", **sections)

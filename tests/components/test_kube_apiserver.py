@@ -62,7 +62,7 @@ def test_its_port_is_a_setting(value):
 
 def test_the_port_is_followed():
     """Another port stands in the flag, the probes, the annotation and the kubeconfigs."""
-    sections = {"ports": {"kubeApiserver": 7443}}
+    sections: dict[str, Any] = {"ports": {"kubeApiserver": 7443}}
     assert flag(NAME, "secure-port", **sections) == ["7443"]
     assert container(NAME, **sections)["livenessProbe"]["httpGet"]["port"] == 7443
     assert "https://127.0.0.1:7443" in content("/etc/kubernetes/kubelet/kubeconfig", **sections)
@@ -71,7 +71,7 @@ def test_the_port_is_followed():
 
 def test_audit_may_be_off():
     """Without an audit log there is no policy, no folder and no flag."""
-    sections = {"kubeApiserver": {"audit": {"enabled": False}}}
+    sections: dict[str, Any] = {"kubeApiserver": {"audit": {"enabled": False}}}
     assert POLICY not in paths(**sections)
     assert "audit" not in content(f"{MANIFESTS}/{NAME}.yaml", **sections)
 
@@ -138,6 +138,6 @@ def test_a_proxy_is_passed_on():
 def test_a_flag_s_file_must_be_there():
     """A file below the root that a flag names and nothing writes is told; once it is written, it is not."""
     path = "/etc/kubernetes/kube-apiserver/admission.yaml"
-    sections = {"kubeApiserver": {"extraArgs": {"admission-control-config-file": path}}}
+    sections: dict[str, Any] = {"kubeApiserver": {"extraArgs": {"admission-control-config-file": path}}}
     assert [message for message in messages(**sections) if path in message]
     assert not [m for m in messages(**sections, files=[{"path": path, "content": "a: 1\n"}]) if path in m]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.specs import MANIFESTS, container, content, flag, messages
@@ -42,7 +44,7 @@ def test_its_port_is_a_setting():
     """A port that is no number, or another than the setting, is told."""
     said = messages(kubeControllerManager={"extraArgs": {"secure-port": "https"}})
     assert "probes and kubeconfigs need to know this port" in said
-    sections = {"ports": {"kubeControllerManager": 12257}}
+    sections: dict[str, Any] = {"ports": {"kubeControllerManager": 12257}}
     assert flag(NAME, "secure-port", **sections) == ["12257"]
     assert container(NAME, **sections)["startupProbe"]["httpGet"]["port"] == 12257
 

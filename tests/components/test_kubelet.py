@@ -63,6 +63,13 @@ def test_the_node_has_the_name_of_its_certificate():
     assert "commonName: system:node:master-0-example" in content("/etc/kubernetes/pki/vault-config")
 
 
+@pytest.mark.parametrize("name", ["other", None, ""])
+def test_another_name_is_told(name):
+    """A node of another name than its certificate's would be refused by the API server."""
+    said = messages(masters={"count": 1}, kubelet={"extraArgs": {"hostname-override": name}})
+    assert any("in its certificate" in message for message in said)
+
+
 def test_own_flags_replace_ours_in_place():
     """A flag of the user takes the place of ours; a list repeats it; null takes it away; a new one is added."""
     extra = {"v": 4, "register-node": None, "root-dir": "/data/kubelet", "image-service-endpoint": ["a", "b"]}
@@ -159,8 +166,9 @@ def test_resolv_conf_may_be_named():
 
 def test_files_that_the_flags_name_are_checked():
     """A flag that names a file below the root which nothing writes is told."""
-    said = messages(kubelet={"extraArgs": {"image-credential-provider-config": "/etc/kubernetes/kubelet/absent.yaml"}})
-    assert "/etc/kubernetes/kubelet/service/kubelet-args.env reads /etc/kubernetes/kubelet/absent.yaml, which nothing writes" in said  # fmt: skip
+    path = "/etc/kubernetes/kubelet/absent.yaml"
+    said = messages(kubelet={"extraArgs": {"image-credential-provider-config": path}})
+    assert f"{ARGUMENTS} reads {path}, which nothing writes" in said
 
 
 def test_other_folders_are_followed():

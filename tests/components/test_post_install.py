@@ -1,3 +1,5 @@
+from typing import Any
+
 from tests.specs import content, messages, paths
 
 FOLDER = "/etc/cloudgen/manifests"
@@ -18,7 +20,7 @@ def test_the_role_is_a_label_of_the_machine_itself():
 
 def test_manifests_of_one_s_own():
     """From the spec and from files."""
-    sections = {"postInstall": {**OWN, "manifestFiles": {"b": "a.txt"}, "kubeletAccess": False}}
+    sections: dict[str, Any] = {"postInstall": {**OWN, "manifestFiles": {"b": "a.txt"}, "kubeletAccess": False}}
     assert content(f"{FOLDER}/a.yaml", **sections).startswith("apiVersion: v1\nkind: Namespace\n")
     assert content(f"{FOLDER}/b.yaml", **sections) == "text\n"
     assert f"{FOLDER}/00-kubelet-access.yaml" not in paths(**sections)

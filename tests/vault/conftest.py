@@ -26,7 +26,7 @@ Making = Callable[..., Machine]
 
 @pytest.fixture
 def making(tmp_path: Path, bao: Bao) -> Iterator[Making]:
-    """Makes the only master of a cluster of its own, with tokens; `server` and `ca` are Vault as the machine sees it."""
+    """Makes the only master of a cluster of its own, with tokens; `server` and `ca`: Vault as it sees it."""
     made: list[Machine] = []
 
     def make(server: str = "", ca: str = "", root: str = "root") -> Machine:

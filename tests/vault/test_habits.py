@@ -8,6 +8,7 @@ import yaml
 
 from tests.key_keeper.running import until
 from tests.vault.fronts import Front
+from tests.vault.machine import Machine
 from tests.vault.provisioning import new_pair
 
 
@@ -18,23 +19,23 @@ def front(bao):
         yield served
 
 
-def certificate(machine, name="etcd-peer"):
+def certificate(machine: Machine, name: str = "etcd-peer") -> tuple[Path, Path]:
     found = machine.pki.certificate(name)
     return Path(found.path), Path(found.key_path)
 
 
-def kv(machine):
+def kv(machine: Machine) -> str:
     return f"{machine.pki.names.prefix}/kv/data/{machine.pki.key_pair[0].secret}"
 
 
-def halves(machine):
+def halves(machine: Machine) -> list[tuple[Path, Path]]:
     return [(Path(half.staged), Path(half.path)) for half in machine.pki.key_pair]
 
 
-def recovers(machine):
+def recovers(machine: Machine) -> bool:
     """The timer goes on until all is there, restarting key-keeper where it asks for that."""
 
-    def whole():
+    def whole() -> bool:
         return machine.watch()[0] == 0 and machine.complete()
 
     return until(whole, 90)
@@ -60,7 +61,7 @@ def test_a_secret_that_could_not_be_read_at_first_arrives(master, bao):
     bao.call("DELETE", kv(master))
     assert master.run("unwrap.sh")[0] == 0
     master.boot_key_keeper()
-    assert until(lambda: certificate(master, "kubelet-server")[1].exists(), 60)
+    assert until(certificate(master, "kubelet-server")[1].exists, 60)
     code, output = master.watch()
     assert code == 1
     assert "kube-apiserver-sa.pem: missing" in output

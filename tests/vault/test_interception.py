@@ -2,10 +2,13 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.scripts.minting import CURL, EXPIRED, LOST, REWRAPPED, STOLEN, everything
+from tests.scripts.sandbox import Bao
+from tests.vault.machine import Machine
 from tests.vault.provisioning import mint
 
 ISSUER = "etcd-peer"
@@ -17,18 +20,18 @@ def token(master):
     return master.issuer_files(ISSUER)[0]
 
 
-def wrapping(token):
+def wrapping(token: Path) -> str:
     return token.read_text().splitlines()[0]
 
 
-def replace_token(token, text):
+def replace_token(token: Path, text: str) -> None:
     expiry = token.read_text().splitlines()[1]
     token.write_text(f"{text}\n{expiry}\n")
 
 
-def bootstrap(machine):
+def bootstrap(machine: Machine) -> tuple[int, str]:
     """A boot that ends at the step unwrap: exit code, what it said, and the marker."""
-    code, output = machine.run("bootstrap.sh")
+    code, _ = machine.run("bootstrap.sh")
     marker = (machine.state / "failed").read_text()
     assert marker.startswith(f"step=unwrap\ncode={code}\n")
     assert f"not exchanged: {ISSUER} ({code})" in marker
@@ -37,7 +40,7 @@ def bootstrap(machine):
     return code, marker
 
 
-def mended(machine, token, bao):
+def mended(machine: Machine, token: Path, bao: Bao) -> bool:
     """A token minted anew is exchanged, and nothing is raised any more, then or at the next boot."""
     issuer = next(i for i in machine.pki.issuers if i.name == ISSUER)
     token.write_text(mint(machine.facts, issuer, bao))
@@ -82,7 +85,7 @@ def test_another_token_in_its_place(master, token, bao, path):
     assert bao.call("POST", "sys/wrapping/lookup", {"token": info["token"]})["data"], "the evidence is still there"
 
 
-def test_the_token_of_another_machine_in_its_place(master, token, making, bao):
+def test_the_token_of_another_machine_in_its_place(master, token, making):
     """Another machine's token role is another creation path."""
     other = making(root="other")
     replace_token(token, wrapping(other.issuer_files(ISSUER)[0]))
@@ -133,7 +136,7 @@ def test_after_success_nothing_is_raised_any_more(master):
     assert master.issuer_files(ISSUER)[2].read_bytes() == credentials
 
 
-def test_secrets_are_in_no_process_no_log_and_no_other_file(master, bao):
+def test_secrets_are_in_no_process_no_log_and_no_other_file(master):
     """While it runs every process's argv and environment is read; after it every file: only the two meant hold any."""
     tokens = [wrapping(path) for path in (master.state / "tokens").iterdir()]
     look = f"cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' >>{master.root}/seen\n"

@@ -1,5 +1,10 @@
 """The command line: one module for each command, and what they share. Nothing heavy is imported before it is needed."""
 
-from cloudgen.edge.cli.app import main
+import os
+
+# pydantic would look for plugins in every installed distribution, at each start; cloudgen uses none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+from cloudgen.edge.cli.app import main  # noqa: E402 - after the setting that it is to see
 
 __all__ = ["main"]

@@ -22,6 +22,14 @@ _PAUSES: Final = (0.5, 1.0, 2.0)
 _BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
+class Rejected(Refused):
+    """An answer that is a refusal, and its status: what it means may depend on what was asked for."""
+
+    def __init__(self, report: Report, status: int) -> None:
+        super().__init__(report)
+        self.status = status
+
+
 class Client:
     """A connection, and a token that is in no print."""
 
@@ -29,11 +37,11 @@ class Client:
         self._to = to
         self._pauses = pauses
         session = requests.Session()
-        session.trust_env = True
+        # hvac lets the session's own choice win.
+        session.verify = to.ca_cert or True
         self._adapter = hvac.adapters.RawAdapter(
             base_uri=to.address,
             token=to.token.reveal(),
-            verify=to.ca_cert or True,
             timeout=_TIMEOUT,
             # A redirect would carry the token to wherever it points.
             allow_redirects=False,
@@ -80,6 +88,12 @@ class Client:
         if self._ask("get", "auth/token/lookup-self", None, None).status_code == HTTPStatus.FORBIDDEN:
             self._must_be_alive()
 
+    def now(self) -> int:
+        """Seconds since 1970 by the server's own clock; by this machine's where the server does not tell."""
+        path = "sys/health?standbyok=true&perfstandbyok=true"
+        told = self._parsed(self._ask("get", path, None, None), path).get("server_time_utc")
+        return told if isinstance(told, int) else int(time.time())
+
     def capabilities(self, paths: list[str]) -> dict[str, tuple[str, ...]]:
         """What the token may do at paths; nothing where that may not even be asked."""
         response = self._ask("post", "sys/capabilities-self", {"paths": paths}, None)
@@ -101,10 +115,9 @@ class Client:
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
         if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
-            raise Refused(
-                Report((faults.of_status(method, path, response.status_code, self._told(response), self.address),))
-            )
-        return self._parsed(response, path) if response.content else {}
+            problem = faults.of_status(method, path, response.status_code, self._told(response), self.address)
+            raise Rejected(Report((problem,)), response.status_code)
+        return {} if response.status_code == HTTPStatus.NO_CONTENT else self._parsed(response, path)
 
     def _ask(self, method: str, path: str, data: Mapping[str, Any] | None, wrap_ttl: str | None) -> requests.Response:
         for pause in (*self._pauses, None):

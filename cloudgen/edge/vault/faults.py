@@ -11,32 +11,33 @@ _NEEDS: Final = "cloudgen vault policy prints what the token must be allowed to 
 _DOING: Final = {"get": "read", "list": "list", "post": "write"}
 _UNINITIALISED, _SEALED = 501, 503
 _LONGEST: Final = 300
+_UNUSABLE: Final = ("TLS CA certificate bundle", "NO_CERTIFICATE_OR_CRL_FOUND")
+"""What requests and OpenSSL say of a file that holds no certificate."""
 
 
 def of_connection(address: str, ca_cert: str | None, fault: Exception) -> Problem:
     """No answer at all. The exception's own words are left out where they could quote what was sent."""
+    if ca_cert and any(words in str(fault) for words in _UNUSABLE):
+        message = f"{ca_cert} cannot be used as Vault's authority"
+        return Problem(message, remedy="it must be a PEM file: look at VAULT_CACERT, or vault.caCert")
     match fault:
         case requests.exceptions.SSLError():
-            said = _reason(fault)
-            remedy = (
-                f"the certificate must be signed by an authority in {ca_cert}, and be for this host's name"
-                if ca_cert
-                else "name the PEM file of its authority in VAULT_CACERT, or as vault.caCert in the spec"
-            )
-            return Problem(f"the certificate of Vault at {address} is not trusted{said}", remedy=remedy)
+            return _untrusted(address, ca_cert, _reason(fault))
         case requests.exceptions.Timeout():
-            return Problem(
-                f"Vault at {address} does not answer in time", remedy="look at the network, then run it again"
-            )
+            message = f"Vault at {address} does not answer in time"
+            return Problem(message, remedy="look at the network, then run it again")
         case requests.exceptions.ConnectionError():
             remedy = "look at VAULT_ADDR, at the network, and whether the server runs; then run it again"
             return Problem(f"the connection to Vault at {address} fails{_reason(fault)}", remedy=remedy)
-        case OSError() if ca_cert and "CA" in str(fault):
-            return Problem(
-                f"{ca_cert} cannot be used as Vault's authority", remedy="look at VAULT_CACERT, or vault.caCert"
-            )
         case _:
             return Problem(f"{address} cannot be asked ({type(fault).__name__})", remedy="look at VAULT_ADDR")
+
+
+def _untrusted(address: str, ca_cert: str | None, said: str) -> Problem:
+    remedy = "name the PEM file of its authority in VAULT_CACERT, or as vault.caCert in the spec"
+    if ca_cert:
+        remedy = f"it must be signed by an authority in {ca_cert}, and be for this host's name"
+    return Problem(f"the certificate of Vault at {address} is not trusted{said}", remedy=remedy)
 
 
 def _reason(fault: Exception) -> str:

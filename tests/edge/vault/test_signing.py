@@ -1,6 +1,8 @@
 """What an issuer's credentials get signed on a live server, exactly as key-keeper asks, and what they are refused."""
 
 import ipaddress
+from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -26,7 +28,7 @@ HOUR = {"ttl": "1h"}
 class Cluster:
     """A provisioned cluster of three masters; asks as one of their issuers."""
 
-    def __init__(self, on: Client, **sections):
+    def __init__(self, on: Client, **sections: Any) -> None:
         self.spec = spec(masters=THREE, api={"addresses": ["10.0.0.100"]}, **sections)
         self.on, self.wanted = on, layout(self.spec)
         provisioned(on, self.wanted)
@@ -34,18 +36,20 @@ class Cluster:
         self._clients: dict[str, Client] = {}
 
     def as_issuer(self, app_role: str) -> Client:
+        """A client that has logged in."""
         if app_role not in self._clients:
             self._clients[app_role] = logged_in(self.on, self.wanted, app_role)
         return self._clients[app_role]
 
     def certificate(self, name: str, machine: int = 0) -> Certificate:
+        """A leaf of a machine."""
         return self.facts[machine].pki.certificate(name)
 
-    def sign(self, name, csr, machine=0, role="", **more):
+    def sign(self, name: str, csr: str, machine: int = 0, **more: Any) -> x509.Certificate:
         """Sign a CSR as the issuer of a certificate."""
         issuer = next(i for i in self.facts[machine].pki.issuers if i.name == self.certificate(name).issuer)
         data = {"csr": csr, "ttl": "24h", **more}
-        answer = self.as_issuer(issuer.app_role).write(f"{issuer.mount}/sign/{role or issuer.role}", data)
+        answer = self.as_issuer(issuer.app_role).write(f"{issuer.mount}/sign/{issuer.role}", data)
         return x509.load_pem_x509_certificate(answer["data"]["certificate"].encode())
 
 
@@ -54,8 +58,14 @@ def three(bao):
     return Cluster(client(bao), clusterName="signing", pki={"subject": {"country": "NL"}})
 
 
-def csr(common_name, hostnames=(), addresses=(), key=KEY, uris=()):
-    names = [x509.DNSName(name) for name in hostnames]
+def csr(
+    common_name: str,
+    hostnames: Iterable[str] = (),
+    addresses: Iterable[str] = (),
+    key: Any = KEY,
+    uris: Iterable[str] = (),
+) -> str:
+    names: list[x509.GeneralName] = [x509.DNSName(name) for name in hostnames]
     names += [x509.IPAddress(ipaddress.ip_address(address)) for address in addresses]
     names += [x509.UniformResourceIdentifier(uri) for uri in uris]
     builder = x509.CertificateSigningRequestBuilder().subject_name(
@@ -66,7 +76,7 @@ def csr(common_name, hostnames=(), addresses=(), key=KEY, uris=()):
     return builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
 
 
-def names_of(certificate):
+def names_of(certificate: x509.Certificate) -> set[str]:
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -91,7 +101,7 @@ def test_every_certificate_is_signed(three, name):
         assert 720 * 3600 <= lifetime <= 720 * 3600 + 120
 
 
-OTHERS = [
+OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("kubelet-client", {"common_name": "system:node:master-1-signing"}),
     ("kubelet-client", {"common_name": "system:admin"}),
     ("kubelet-client", {"common_name": "system:node:master-0-signing", "hostnames": ["localhost"]}),
@@ -126,7 +136,7 @@ def test_names_of_others_are_refused(three, name, asked):
 
 def test_weaker_keys_are_refused(three):
     """Elliptic keys and shorter RSA keys are none that the catalogue orders."""
-    weak = (ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(public_exponent=65537, key_size=1024))
+    weak = (ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(public_exponent=65537, key_size=1024))  # noqa: S505
     for key in weak:
         with pytest.raises(Refused, match="HTTP 400"):
             three.sign("kube-scheduler-client", csr("system:kube-scheduler", key=key))
@@ -197,10 +207,14 @@ def test_a_run_token_makes_wrapped_bootstrap_tokens_and_nothing_else(three):
             run.write(path, {"policies": policies}, wrap_ttl="10m")
     with pytest.raises(Refused, match="may not"):
         run.write("auth/token/create", {"policies": [own]}, wrap_ttl="10m")
-    wrapped = run.write(path, {"policies": [own], "num_uses": 2}, wrap_ttl="10m")["wrap_info"]
+    wrapped = run.write(path, {"policies": [own], "num_uses": 2, "ttl": "9h"}, wrap_ttl="10m")["wrap_info"]
     assert wrapped["creation_path"] == path
     told = three.on.write("auth/token/lookup-accessor", {"accessor": wrapped["wrapped_accessor"]})["data"]
-    assert (told["policies"], told["explicit_max_ttl"], told["num_uses"], told["orphan"]) == ([own], 1800, 2, False)
+    assert (told["policies"], told["renewable"], told["num_uses"], told["orphan"]) == ([own], False, 2, False)
+    assert 0 < told["ttl"] <= three.wanted.token_seconds == 1800
+    run.write("auth/token/revoke-self")
+    with pytest.raises(Refused):
+        three.on.write("auth/token/lookup-accessor", {"accessor": wrapped["wrapped_accessor"]})
 
 
 def test_a_bootstrap_token_opens_two_paths(three):

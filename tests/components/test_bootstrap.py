@@ -1,0 +1,95 @@
+from typing import Any
+
+import pytest
+
+from cloudgen.pieces import Command, Unit
+from tests.specs import content, node, paths
+from tests.test_envfile import environment_file
+
+SETTINGS = "/etc/cloudgen/bootstrap.env"
+
+
+def settings(**sections: Any) -> dict[str, str]:
+    """The settings of the scripts."""
+    return environment_file(content(SETTINGS, **sections))
+
+
+def test_settings_follow_the_spec():
+    """Places, limits and choices reach the scripts."""
+    made = settings(
+        paths={"binaries": "/opt/bin", "etcdData": "/data/etcd"},
+        bootstrap={"timeout": "2h", "downloadTimeout": "90s"},
+        vault={"server": "https://v.example.org:8200/", "namespace": "team", "caCert": "ca.pem"},
+        etcd={"disk": {"device": "/dev/vdb", "filesystem": "xfs"}},
+    )
+    expected = {
+        "NODE_NAME": "master-0-example",
+        "BIN_DIR": "/opt/bin",
+        "BOOTSTRAP_TIMEOUT": "7200",
+        "DOWNLOAD_TIMEOUT": "90",
+        "VAULT_ADDR": "https://v.example.org:8200",
+        "VAULT_NAMESPACE": "team",
+        "VAULT_CACERT": "/etc/cloudgen/vault-ca.pem",
+        "ETCD_DATA_DIR": "/data/etcd",
+        "ETCD_DISK_FILESYSTEM": "xfs",
+    }
+    assert expected.items() <= made.items()
+
+
+def test_no_secret_is_a_setting():
+    """The settings are readable by everybody."""
+    assert "placeholder" not in content(SETTINGS)
+
+
+def test_hosts_are_a_block():
+    """Every machine by both of its names, and the API: at the balancer, or at all of them."""
+    lines = content("/etc/cloudgen/hosts", names="hosts").splitlines()
+    assert lines[0] == "10.0.0.10 master-0.example.example.org master-0-example"
+    assert lines[3:] == [f"10.0.0.1{i} api.example.example.org" for i in range(3)]
+    balanced = content("/etc/cloudgen/hosts", names="hosts", api={"addresses": ["10.0.0.100"]}).splitlines()
+    assert balanced[3:] == ["10.0.0.100 api.example.example.org"]
+    assert "/etc/cloudgen/hosts" not in paths()
+
+
+@pytest.mark.parametrize(
+    ("sections", "names"),
+    [
+        ({}, ["master-0.example.example.org", "vault.example.org"]),
+        ({"vault": {"server": "https://10.9.9.9:8200"}}, ["master-0.example.example.org"]),
+        (
+            {"pki": {"apiLookup": True}},
+            ["master-0.example.example.org", "vault.example.org", "api.example.example.org"],
+        ),
+    ],
+)
+def test_names_that_must_resolve(sections, names):
+    """The machine's own and Vault's, unless that is an address; the API's only where it is looked up."""
+    assert content("/etc/cloudgen/names", **sections).splitlines() == names
+
+
+def test_a_proxy_reaches_the_scripts():
+    """Downloads go through it; Vault and the machines never do."""
+    made = environment_file(content("/etc/cloudgen/proxy.env", proxy={"https": "http://u:p%40$s@p:1"}))
+    assert made["HTTPS_PROXY"] == "http://u:p%40$s@p:1"
+    assert {"vault.example.org", "10.0.0.11", "localhost"} <= set(made["NO_PROXY"].split(","))
+    assert "/etc/cloudgen/proxy.env" not in paths()
+
+
+@pytest.mark.parametrize(("choice", "there"), [("all", True), ("first", False), ("none", False)])
+def test_manifests_are_applied_where_the_administrator_is(choice, there):
+    """The unit that applies them is on the machines that hold the certificate."""
+    units = {unit.name for unit in node("master-1", adminCertificate=choice).of(Unit)}
+    assert ("cloudgen-post-install.service" in units) is there
+
+
+def test_only_the_bootstrap_starts_by_itself():
+    """Everything else waits for the binaries."""
+    made = node().of(Unit)
+    assert [unit.name for unit in made if unit.enabled] == ["cloudgen-bootstrap.service"]
+    late = {unit.name for unit in made if unit.after_bootstrap}
+    assert {"containerd.service", "key-keeper.service", "kubelet.service", "cloudgen-pki.timer"} <= late
+
+
+def test_the_end_is_waited_for_first():
+    """The command that waits comes before any of the user's."""
+    assert node(commands=[{"run": ["a"]}]).of(Command)[0].argv == ("/usr/local/lib/cloudgen/await.sh",)

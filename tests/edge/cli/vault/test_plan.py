@@ -1,0 +1,188 @@
+"""`cloudgen vault plan`, `apply` and `policy`, as users see them."""
+
+import datetime as dt
+import json
+import os
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from tests.edge.vault.servers import Front
+from tests.scripts.sandbox import free_port
+
+CANARY = "canary-5c1e0b7d"
+
+
+def test_plan_then_apply_then_nothing(vault, cluster):
+    """Exit codes tell a difference; the plan reads like a diff; a second apply says that there is nothing to do."""
+    name = cluster()
+    first = vault("plan")
+    assert first.exit_code == 1
+    lines = first.stdout.splitlines()
+    assert f"+ PKI role clusters/{name}/pki/kubernetes/roles/kubelet-client-master-0" in lines
+    assert f"    allowed_domains: system:node:master-0-{name}" in lines
+    assert f'    path "clusters/{name}/pki/etcd/sign/etcd-client" {{' in lines
+    assert lines[-1].endswith("to create")
+    done = vault("apply", "--yes")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, f"done: {lines[-1].split()[0]}")
+    for again in (vault("plan"), vault("apply")):
+        assert (again.exit_code, again.stdout) == (0, "no changes: Vault holds what the spec needs\n")
+
+
+def test_drift_reads_like_a_diff(vault, cluster, bao):
+    """Values old and new, items come and gone, lines of a policy; colours where they are wanted."""
+    name = cluster()
+    vault("apply", "--yes")
+    prefix = f"clusters/{name}"
+    bao.call("POST", f"auth/{prefix}/approle/role/etcd-ca-master-0", {"token_ttl": 60, "token_policies": ["odd"]})
+    bao.call("PUT", f"sys/policies/acl/{prefix}/etcd-ca-master-0", {"policy": 'path "a" {\n}\n'})
+    bao.call("PUT", f"sys/policies/acl/{prefix}/odd", {"policy": ""})
+    found = vault("plan")
+    assert found.exit_code == 1
+    assert found.stdout.splitlines() == [
+        f"~ policy {prefix}/etcd-ca-master-0",
+        '    - path "a" {',
+        f'    + path "{prefix}/pki/etcd/cert/ca_chain" {{',
+        '    +   capabilities = ["read"]',
+        "      }",
+        f"~ AppRole auth/{prefix}/approle/role/etcd-ca-master-0",
+        "    token_policies:",
+        "    - odd",
+        f"    + {prefix}/etcd-ca-master-0",
+        "    token_ttl: 60 -> 86400",
+        f"? sys/policies/acl/{prefix}/odd: not of this spec, left alone",
+        "    1 path below the cluster's that cloudgen would not make",
+        "",
+        "2 to change",
+    ]
+    assert "\x1b[33m~ policy" in vault("plan", "--color", "always").stdout
+    held = json.loads(vault("plan", "--json").stdout)
+    assert [step["what"] for step in held["steps"]] == ["policy", "AppRole"]
+    assert {"key": "token_ttl", "old": 60, "new": 86400} in held["steps"][1]["changes"]
+    assert held["unmanaged"] == [f"sys/policies/acl/{prefix}/odd"]
+
+
+def test_nothing_is_done_unasked(vault, cluster):
+    """Where nobody can be asked, apply wants --yes."""
+    cluster()
+    refused = vault("apply")
+    assert (refused.exit_code, "add --yes" in refused.stderr) == (2, True)
+    assert vault("apply", "--json").exit_code == 2
+    assert vault("plan").exit_code == 1
+
+
+def test_external_authorities_go_out_and_come_back(vault, cluster, tmp_path):
+    """CSRs are written, the same key again on the next run; of a signed bundle the authority alone is imported."""
+    cluster("external")
+    first = vault("apply", "--yes", "--csr-out", "out")
+    assert (first.exit_code, sorted(p.name for p in (tmp_path / "out").iterdir())) == (
+        1,
+        ["etcd.csr", "front-proxy.csr", "kubernetes.csr"],
+    )
+    again = vault("apply", "--yes")
+    assert (again.exit_code, again.stdout.count("BEGIN CERTIFICATE REQUEST")) == (1, 3)
+    (tmp_path / "in").mkdir()
+    key, root = authority()
+    for path in (tmp_path / "out").iterdir():
+        csr = x509.load_pem_x509_csr(path.read_bytes())
+        signed = certificate(csr.subject, csr.public_key(), root.subject, key)
+        bundle = root.public_bytes(Encoding.PEM) + signed.public_bytes(Encoding.PEM)
+        (tmp_path / "in" / f"{path.stem}.pem").write_bytes(bundle)
+    assert vault("apply", "--yes", "--signed", "in").exit_code == 0
+    assert vault("plan").stdout.startswith("no changes")
+
+
+@pytest.mark.parametrize(
+    ("content", "tells"),
+    [("", "no certificate for the key"), ("-----BEGIN", "is no certificate"), (None, "holds none")],
+)
+def test_a_wrong_answer_to_a_csr_is_refused(vault, cluster, tmp_path, content, tells):
+    """What is no certificate, or one of another key."""
+    cluster("external")
+    (tmp_path / "in").mkdir()
+    if content is not None:
+        (tmp_path / "in/etcd.pem").write_text(content or authority()[1].public_bytes(Encoding.PEM).decode())
+    refused = vault("apply", "--yes", "--signed", "in")
+    assert (refused.exit_code, tells in refused.stderr) == (2, True)
+
+
+def authority():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "offline")])
+    return key, certificate(name, key.public_key(), name, key)
+
+
+def certificate(subject, public, issuer, key):
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public)
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now)
+    builder = builder.not_valid_after(now + dt.timedelta(days=3650))
+    return builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, SHA256())
+
+
+def test_policies_are_printed_without_a_server(vault, cluster, monkeypatch):
+    """Each purpose has its own; neither an address nor a token is needed."""
+    cluster()
+    for variable in ("VAULT_ADDR", "VAULT_TOKEN", "HOME"):
+        monkeypatch.delenv(variable)
+    texts = {vault("policy", "--for", purpose).stdout for purpose in ("apply", "mint", "status", "revoke")}
+    assert len(texts) == 4
+    assert all(text.startswith('path "') for text in texts)
+    assert vault("policy").exit_code == 2
+
+
+def test_a_bad_spec_never_reaches_vault(vault, cluster, tmp_path):
+    """It is told at its line, as everywhere."""
+    cluster()
+    path = tmp_path / "cluster.yaml"
+    path.write_text(path.read_text().replace("domain: example.org", "domain: EXAMPLE"))
+    for command in ("plan", "apply"):
+        told = vault(command)
+        assert (told.exit_code, "cluster.yaml:3:" in told.stderr, told.stdout) == (2, True, "")
+
+
+FAULTS = ("plan", "apply --yes", "plan --json", "apply --yes --json")
+
+
+@pytest.mark.parametrize("command", FAULTS)
+@pytest.mark.parametrize("fault", ["down", "unknown", "cut"])
+def test_no_fault_gives_a_token_away(start, bao, cluster, tmp_path, command, fault):
+    """One clear error, exit 2, no traceback, and the token nowhere; nor does the process list show it."""
+    cluster()
+    token, judged = (bao.root, 0) if fault == "cut" else (CANARY, 0)
+
+    def judge(method, path):
+        nonlocal judged
+        judged += 1
+        return "lost" if judged > 3 and fault == "cut" else 0
+
+    with Front(bao.address, judge) as front:
+        address = f"http://127.0.0.1:{free_port()}" if fault == "down" else front.address
+        done = start("vault", command.split()[0], "cluster.yaml", *command.split()[1:], cwd=tmp_path, VAULT_ADDR=address,
+                     VAULT_TOKEN=token, HOME=str(tmp_path), CLOUDGEN_DEBUG="1")  # fmt: skip
+    said = (done.stdout + done.stderr).decode()
+    assert (done.returncode, "Traceback" in said, token in said) == (2, False, False)
+    if "--json" in command:
+        assert [p["severity"] for p in json.loads(done.stdout)["problems"]] == ["error"]
+    else:
+        assert said.count("error") == 2
+        assert "help:" in said
+
+
+def test_without_vault_nothing_of_it_is_imported(start, cluster, tmp_path):
+    """hvac, requests and cryptography are for those who talk to Vault."""
+    cluster()
+    for args in (["check", "cluster.yaml"], ["render", "cluster.yaml", "--out", "o"], ["vault", "--help"],
+                 ["vault", "policy", "cluster.yaml", "--for", "mint"]):  # fmt: skip
+        done = start(*args, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1", PATH=os.environ["PATH"])
+        assert done.returncode == 0
+        assert b"cloudgen.edge.cli" in done.stderr
+        assert not [
+            name
+            for name in (b"hvac", b"requests", b"cryptography")
+            if b"| %s" % name in done.stderr.replace(b"  ", b"")
+        ]
