@@ -52,12 +52,15 @@ def lower(node: Node, trust_folder: str = TRUST_FOLDER) -> Node:
     ranks are counted from 0. Units that the bootstrap script starts are their files, and a list of their names. The
     machine bears its host name, for no format carries another name. A lowered node stays as it is.
     """
+    if node.lowered:
+        return node
     pieces = _merged(_lowered(node, trust_folder), lambda _: None)
     hostname = next((p.name for p in pieces if isinstance(p, Hostname)), "")
     # Commands are the last kind, so the ranks can be counted without sorting again.
     rest = tuple(p for p in pieces if not isinstance(p, Command))
     commands = (p for p in pieces if isinstance(p, Command))
-    return Node(hostname, rest + tuple(replace(command, rank=rank) for rank, command in enumerate(commands)))
+    ranked = tuple(replace(command, rank=rank) for rank, command in enumerate(commands))
+    return Node(hostname, rest + ranked, lowered=True)
 
 
 def identity(piece: Piece) -> Key:

@@ -39,6 +39,8 @@ _UNSAFE: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\ud
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _LINE_START: Final = re.compile(r"\n(?=[^\n])")
 _NESTED: Final = (dict, list, tuple)
+_LISTS: Final = (list, tuple)
+_CONSTANTS: Final = {True: "true", False: "false", None: "null"}
 _EMPTY: Final[Mapping[type, str]] = {dict: "{}", list: "[]", tuple: "[]"}
 _SHORT: Final = 500
 _REMEMBERED: Final = 8192
@@ -63,25 +65,35 @@ def exact(text: str) -> bool:
 
 def _block(data: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
     """The lines of a value, each with its indentation and newline; a literal block counts as one line."""
-    lines: list[str] = []
     if isinstance(data, dict):
-        for key, value in data.items():
-            if value and isinstance(value, _NESTED):
-                lines.append(f"{_key(key, indent, escaped)}\n")
-                lines += _block(value, f"{indent}  " if isinstance(value, dict) else indent, escaped)
-            else:
-                lines.append(f"{_key(key, indent, escaped)} {_scalar(value, indent, escaped)}\n")
-    elif isinstance(data, _NESTED):
-        deeper = f"{indent}  "
-        for value in data:
-            if value and isinstance(value, _NESTED):
-                below = _block(value, deeper, escaped)
-                below[0] = f"{indent}- {below[0][len(deeper) :]}"
-                lines += below
-            else:
-                lines.append(f"{indent}- {_scalar(value, indent, escaped)}\n")
-    else:
-        lines.append(f"{_scalar(data, indent, escaped)}\n")
+        return _mapping(data, indent, escaped)
+    if isinstance(data, _LISTS):
+        return _list(data, indent, escaped)
+    return [f"{_scalar(data, indent, escaped)}\n"]
+
+
+def _mapping(data: Mapping[str, Data], indent: str, escaped: re.Pattern[str]) -> list[str]:
+    lines: list[str] = []
+    for key, value in data.items():
+        head = _key(key, indent, escaped)
+        if type(value) is str or not value or not isinstance(value, _NESTED):
+            lines.append(f"{head} {_scalar(value, indent, escaped)}\n")
+        else:
+            lines.append(f"{head}\n")
+            lines += _block(value, f"{indent}  " if isinstance(value, dict) else indent, escaped)
+    return lines
+
+
+def _list(data: Sequence[Data], indent: str, escaped: re.Pattern[str]) -> list[str]:
+    lines: list[str] = []
+    deeper = f"{indent}  "
+    for value in data:
+        if type(value) is str or not value or not isinstance(value, _NESTED):
+            lines.append(f"{indent}- {_scalar(value, indent, escaped)}\n")
+        else:
+            below = _block(value, deeper, escaped)
+            below[0] = f"{indent}- {below[0][len(deeper) :]}"
+            lines += below
     return lines
 
 
@@ -99,10 +111,12 @@ def _scalar(value: Any, indent: str, escaped: re.Pattern[str]) -> str:
         if "\n" in value and exact(value) and (value.isascii() or escaped is not _NOT_ASCII):
             return _literal(value, f"{indent}  ")
         return _quoted(value, escaped)
+    if isinstance(value, bool) or value is None:
+        return _CONSTANTS[value]
     if isinstance(value, float):
         number = repr(value)
         return number if "." in number else number.replace("e", ".0e")
-    return _EMPTY.get(type(value)) or json.dumps(value)
+    return _EMPTY.get(type(value)) or str(value)
 
 
 @lru_cache(maxsize=_REMEMBERED)

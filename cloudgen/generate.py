@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cloudgen import crosscheck
-from cloudgen.assemble import assemble
+from cloudgen.assemble import assemble, lower
 from cloudgen.encoders import ENCODERS
 from cloudgen.facts import Facts, HostFacts, Machine
 from cloudgen.family import FAMILIES
@@ -132,7 +132,7 @@ def build(spec: Spec, machine: str) -> tuple[Node, Report]:
             else:
                 pieces.append(piece if piece.origin else replace(piece, origin=(key,)))
     node, report = assemble(machine, pieces)
-    checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(node))
+    checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(lower(node)))
     return node, Report.of(problems) + report + Report.of(checks)
 
 

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Final, get_args
 
 from cloudgen.pieces import Command, Directory, Disk, File, Piece, folders_above
@@ -12,6 +13,8 @@ from cloudgen.secrets import SecretRef
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _DOUBTFUL: Final = re.compile("[\0\ud800-\udfff]")
+_REMEMBERED: Final = 2048
+"""Most pieces are the same on all masters, and clean; of the others the problems are made anew, with their origins."""
 _LARGEST_MODE: Final = 0o7777
 _GROUP_AND_OTHERS: Final = 0o077
 _FSTAB_WORD: Final = re.compile(r"[A-Za-z0-9/._:@+-]+")
@@ -22,21 +25,37 @@ _LONGEST_LABEL: Final = {"ext4": 16, "xfs": 12}
 def check(pieces: Sequence[Piece], lowered: Sequence[Piece]) -> Iterator[Problem]:
     """Problems of a node's pieces, and of the files that they become."""
     for piece in pieces:
-        yield from _check_texts(piece)
+        if not _has_clean_texts(piece):
+            yield from _check_texts(piece)
     for piece in lowered:
-        match piece:
-            case File():
-                yield from _check_file(piece)
-            case Directory():
-                yield from _check_entry(piece)
-            case Disk():
-                yield from _check_path(piece.mount, piece)
-            case Command(argv=()):
-                yield Problem("a command has no words", piece.origin, "name a program, or leave the command out")
-            case _:
-                pass
+        if not _is_clean(piece):
+            yield from _check_one(piece)
     yield from _check_tree([p for p in lowered if isinstance(p, File | Directory)])
     yield from _check_disks([p for p in lowered if isinstance(p, Disk)])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _has_clean_texts(piece: Piece) -> bool:
+    return not any(_check_texts(piece))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_clean(piece: Piece) -> bool:
+    return not any(_check_one(piece))
+
+
+def _check_one(piece: Piece) -> Iterator[Problem]:
+    match piece:
+        case File():
+            yield from _check_file(piece)
+        case Directory():
+            yield from _check_entry(piece)
+        case Disk():
+            yield from _check_path(piece.mount, piece)
+        case Command(argv=()):
+            yield Problem("a command has no words", piece.origin, "name a program, or leave the command out")
+        case _:
+            pass
 
 
 def _check_texts(piece: Piece) -> Iterator[Problem]:

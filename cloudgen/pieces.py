@@ -135,6 +135,8 @@ class Node:
 
     machine: str
     pieces: tuple[Piece, ...] = ()
+    lowered: bool = field(default=False, compare=False, repr=False)
+    """It speaks only in the words that every format has (`assemble.lower`)."""
 
     def of(self, kind: type[T]) -> tuple[T, ...]:
         """The pieces of one kind, in order."""

@@ -7,8 +7,10 @@ import calendar
 import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
+from cloudgen.dump import to_yaml
 from cloudgen.report import Problem, Refused, Report, warning
 from cloudgen.secrets import BOOTSTRAP_TOKEN, NAMED, Secret, SecretRef, Secrets
 from cloudgen.source import Document, Tree, parse
@@ -18,7 +20,7 @@ KIND: Final = "Secrets"
 
 _HEAD: Final = {"apiVersion": API_VERSION, "kind": KIND}
 _KEYS: Final = (*_HEAD, "tokens", "named")
-_TOKEN_KEYS: Final = ("token", "expires")
+_TOKEN_KEYS: Final = ("token", "expires", "roleId")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._-]{8,}")
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MOMENT: Final = re.compile(
@@ -48,6 +50,29 @@ def to_secrets(document: Document) -> Secrets:
     if found:
         raise Refused(document.locate_all(Report.of(found)))
     return Secrets(values)
+
+
+def written(secrets: Secrets) -> str:
+    """The secrets as such a file."""
+    tokens: dict[str, dict[str, dict[str, str]]] = {}
+    named: dict[str, str] = {}
+    for ref in sorted(secrets.values):
+        text = secrets.values[ref].reveal()
+        if ref.kind == BOOTSTRAP_TOKEN:
+            tokens.setdefault(ref.machine, {})[ref.name] = _entry(*text.splitlines())
+        else:
+            named[ref.name] = text
+    return to_yaml({**_HEAD, **({"tokens": tokens} if tokens else {}), **({"named": named} if named else {})})
+
+
+def moment(epoch: int) -> str:
+    """Seconds since 1970 as RFC 3339 writes them."""
+    return f"{datetime(_EPOCH, 1, 1) + timedelta(seconds=epoch):%Y-%m-%dT%H:%M:%S}Z"  # noqa: DTZ001 - it says Z itself
+
+
+def _entry(token: str, expires: str, role_id: str = "") -> dict[str, str]:
+    entry = {"token": token, "expires": moment(int(expires))}
+    return {**entry, "roleId": role_id} if role_id else entry
 
 
 def coverage(secrets: Secrets, needed: Iterable[SecretRef], *, whole: bool = True) -> Iterator[Problem]:
@@ -128,7 +153,7 @@ def _tokens(root: Tree, values: dict[SecretRef, Secret]) -> Iterator[Problem]:
 
 
 def _token(entry: Tree) -> Generator[Problem, None, str]:
-    """Yields what is wrong; returns the two lines that the machine's script reads: the token, and when it ends."""
+    """Yields what is wrong; returns the lines that the machine's script reads: token, end, and maybe a role-id."""
     token, expires = entry.child("token"), entry.child("expires")
     if token is None or not isinstance(token.value, str) or not _TOKEN.fullmatch(token.value):
         remedy = "write it as Vault gives it: at least 8 letters, digits and . _ -"
@@ -139,7 +164,12 @@ def _token(entry: Tree) -> Generator[Problem, None, str]:
         message = "this is no point in time" if expires else "the token's end is missing"
         yield Problem(message, (*entry.path, "expires"), _TIME_REMEDY)
         return ""
-    return f"{token.value}\n{seconds}\n"
+    role_id = entry.child("roleId")
+    if role_id is not None and not (isinstance(role_id.value, str) and _TOKEN.fullmatch(role_id.value)):
+        yield Problem("this is no role-id", (*entry.path, "roleId"), "write it as Vault gives it, or take it away")
+        return ""
+    third = f"{role_id.value}\n" if role_id is not None else ""
+    return f"{token.value}\n{seconds}\n{third}"
 
 
 def _epoch(tree: Tree | None) -> int | None:

@@ -27,37 +27,49 @@ pair() { # KIND FILE KEY: do they belong together?
   [[ $3 == - || $(public "$1" "$2") == "$(public private "$3")" ]]
 }
 
+look() { # KIND FILE: sets seen, in one call: the public key and, of a certificate, names and end; nothing if unparsable
+  seen=${looked[$2]:-}
+  if [[ -z $seen ]]; then
+    case $1 in
+      certificate | ca) seen=$(openssl x509 -noout -pubkey -ext subjectAltName -checkend 0 -in "$2" </dev/null 2>/dev/null) || true ;;
+      key | private-key) seen=$(public private "$2") || true ;;
+      public-key) seen=$(public public-key "$2") || true ;;
+    esac
+  fi
+  [[ $seen =~ -----BEGIN\ PUBLIC\ KEY-----.*-----END\ PUBLIC\ KEY----- ]] || return 1
+  public_key=${BASH_REMATCH[0]}
+  looked[$2]=$seen
+}
+
 lacking() { # FILE NAMES: those that the certificate does not hold
-  local sans name
+  local sans='' name
   [[ $2 != - ]] || return 0
-  sans=,$(openssl x509 -noout -ext subjectAltName -in "$1" 2>/dev/null | tail -n +2 | tr -d ' \n'),
+  if [[ $seen =~ Alternative\ Name:[^$'\n']*$'\n'([^$'\n']*) ]]; then sans=,${BASH_REMATCH[1]// /},; fi
   for name in ${2//,/ }; do
-    if [[ $name == *:*:* || $name =~ ^[0-9]+(\.[0-9]+){3}$ ]]; then # an IPv6 address has many spellings
+    if [[ $name == *:*:* ]]; then # an IPv6 address has many spellings
       openssl x509 -noout -checkip "$name" -in "$1" | grep -q 'does match' || printf ' %s' "$name"
-    elif [[ ${sans,,} != *",dns:${name,,},"* ]]; then
+    elif [[ ${sans,,} != *",dns:${name,,},"* && $sans != *",IPAddress:$name,"* ]]; then
       printf ' %s' "$name"
     fi
   done
 }
 
 fault() { # sets why of the row; 0 good, 1 unusable, 2 there but wrong
+  local public_key its_key seen
   why=''
   if [[ ! -e $path ]]; then why="missing"; return 1; fi
   if [[ ! -s $path ]]; then why="empty"; return 1; fi
-  if ! parses "$kind" "$path"; then why="cannot be parsed as $kind"; return 1; fi
-  case $kind in
-    certificate | public-key)
-      if [[ $key != - ]] && ! parses private-key "$key"; then why="its key $key is missing or cannot be parsed"; return 1; fi
-      if ! pair "$kind" "$path" "$key"; then why="does not match its key $key"; return 1; fi
-      ;;
-  esac
-  case $kind in
-    certificate | ca)
-      if ! openssl x509 -noout -checkend 0 -in "$path" &>/dev/null; then why="has expired"; return 2; fi
-      why=$(lacking "$path" "$names")
-      if [[ -n $why ]]; then why="does not hold the names:$why"; return 2; fi
-      ;;
-  esac
+  if ! look "$kind" "$path"; then why="cannot be parsed as $kind"; return 1; fi
+  if [[ $kind =~ ^(certificate|public-key)$ && $key != - ]]; then
+    its_key=$public_key
+    if ! look private-key "$key"; then why="its key $key is missing or cannot be parsed"; return 1; fi
+    if [[ $public_key != "$its_key" ]]; then why="does not match its key $key"; return 1; fi
+    look "$kind" "$path"
+  fi
+  [[ $kind =~ ^(certificate|ca)$ ]] || return 0
+  if [[ $seen == *"Certificate will expire"* ]]; then why="has expired"; return 2; fi
+  why=$(lacking "$path" "$names")
+  if [[ -n $why ]]; then why="does not hold the names:$why"; return 2; fi
 }
 
 each() { # FUNCTION: for every row
@@ -180,6 +192,7 @@ watch() {
   return 1
 }
 
+declare -A looked=()
 mapfile -t table < <(rows pki)
 case ${1:-} in
   stage) stage ;;

@@ -5,6 +5,6 @@ import os
 # pydantic would look for plugins in every installed distribution, at each start; cloudgen uses none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-from cloudgen.edge.cli.app import main  # noqa: E402 - after the setting that it is to see
+from cloudgen.edge.cli.app import main
 
 __all__ = ["main"]

@@ -1,0 +1,107 @@
+"""What has become of what was minted: judged from accessors, secret-ids and the clock together, for each grows old."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cloudgen.report import Problem, warning
+from cloudgen.vault.manifest import Minted
+from cloudgen.vault.minting import SHARED
+from cloudgen.vault.policies import WRAPPED_SECRET_ID, WRAPPED_TOKEN
+
+_EVENT = "if its machine did not do that: revoke it, mint anew, and read Vault's audit log"
+_ANEW = "mint it anew"
+
+
+class State(StrEnum):
+    """Of one machine as one issuer."""
+
+    UNUSED = "unused"
+    USED = "used"
+    EXPIRED = "expired"
+    OPENED = "opened"
+    """Unwrapped, but not exchanged for a secret-id."""
+    LOST = "lost"
+    """Gone before its end, and no secret-id came of it."""
+    DEAD = "dead"
+    """Still wrapped, but what is inside was revoked."""
+    CROWDED = "crowded"
+    """More secret-ids than one."""
+    ABSENT = "absent"
+    """Never minted, or revoked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What Vault tells of one machine as one issuer."""
+
+    machine: str
+    issuer: str
+    mode: str
+    minted: Minted | None
+    outer: bool = False
+    """Whether the accessor is alive: the wrapping's, or a bare token's."""
+    uses_left: int = 0
+    """Of the token inside, or of the bare token; 0 is a dead one."""
+    secret_ids: int = 0
+
+
+def judge(seen: Seen, now: float) -> State:
+    """The state. A token that was used and one that expired look the same: secret-ids and the clock tell them apart."""
+    if seen.mode == WRAPPED_SECRET_ID and seen.minted:
+        return _wrapped_secret_id(seen, seen.minted, now)
+    if seen.secret_ids:
+        pending = seen.outer and seen.mode != SHARED
+        return State.CROWDED if seen.secret_ids > 1 or pending else State.USED
+    if not seen.minted:
+        return State.ABSENT
+    if seen.outer:
+        return _alive(seen)
+    if seen.uses_left:
+        return State.OPENED
+    return State.EXPIRED if now >= seen.minted.expires else State.LOST
+
+
+def _alive(seen: Seen) -> State:
+    if seen.mode == WRAPPED_TOKEN:
+        return State.UNUSED if seen.uses_left else State.DEAD
+    whole = seen.mode == SHARED or seen.uses_left > 1
+    return State.UNUSED if whole else State.OPENED
+
+
+def _wrapped_secret_id(seen: Seen, minted: Minted, now: float) -> State:
+    """Here the secret-id is made before it is delivered; whether it was ever used Vault does not tell."""
+    if not seen.secret_ids:
+        return State.DEAD if seen.outer else State.ABSENT
+    if seen.secret_ids > 1:
+        return State.CROWDED
+    if seen.outer:
+        return State.UNUSED
+    return State.USED if now < minted.expires else State.EXPIRED
+
+
+def complaint(seen: Seen, state: State) -> Problem | None:
+    """What is not as it should be."""
+    who = f"{seen.machine} as {seen.issuer}"
+    match state:
+        case State.UNUSED | State.USED:
+            return None
+        case State.EXPIRED if seen.secret_ids:
+            return warning(f"{who}: the wrapping is over; whether it was opened in time, this mode cannot tell")
+        case State.EXPIRED:
+            return warning(f"{who}: the token expired before it was used", remedy=_ANEW)
+        case State.OPENED:
+            return warning(f"{who}: the token was opened, but no secret-id was made with it", remedy=_EVENT)
+        case State.LOST:
+            return warning(f"{who}: the token is gone before its end, and no secret-id came of it", remedy=_EVENT)
+        case State.DEAD:
+            return warning(f"{who}: what is wrapped was revoked", remedy=_ANEW)
+        case State.CROWDED:
+            return warning(f"{who}: {_crowd(seen)}", remedy="revoke it, and mint anew")
+        case State.ABSENT:
+            return warning(f"{who}: nothing is minted", remedy=_ANEW)
+
+
+def _crowd(seen: Seen) -> str:
+    if seen.secret_ids == 1:
+        return "a secret-id is there although the token was not used"
+    return f"{seen.secret_ids} secret-ids instead of one: somebody else may have one, or an old machine was left over"
