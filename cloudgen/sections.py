@@ -100,6 +100,9 @@ def _server(value: str) -> str:
         raise fault(f"'{value[:80]}' is not the address of a Vault server", _URL) from None
 
 
+_namespace = matching(re.compile(_PREFIX), "a namespace", "write it like team-a or team-a/clusters")
+
+
 def _one_or_list(value: Any) -> Any:
     if value == "none":
         return ()
@@ -146,7 +149,7 @@ class Vault(Settings):
     """Its address as the machines see it, such as https://vault.example.org:8200."""
     ca_cert: AttachmentName | None = None
     """PEM file of the authority that signed Vault's own certificate, where the system does not trust it."""
-    namespace: Line | None = None
+    namespace: Annotated[Line, AfterValidator(_namespace), Field(json_schema_extra={"pattern": _PREFIX})] | None = None
     """Vault Enterprise or OpenBao namespace."""
     path_prefix: Annotated[Line, AfterValidator(_prefix), Field(json_schema_extra={"pattern": _PREFIX})] | None = None
     """Path that every mount of this cluster lies below; by default clusters/<clusterName>."""

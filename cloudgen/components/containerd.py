@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field
 
 from cloudgen.component import SEARCHED, Component
-from cloudgen.dump import to_toml
+from cloudgen.dump import to_toml, to_yaml
 from cloudgen.envfile import unit_quoted
 from cloudgen.facts import Facts
 from cloudgen.model import Config, Domain, Line, SecretName, Settings, fault, merge
@@ -67,6 +67,8 @@ class Containerd(Settings, Component):
             return
         text = render("components/containerd.service.j2", binaries=facts.paths.binaries, searched=SEARCHED)
         yield Unit(name="containerd.service", text=text, after_bootstrap=True)
+        endpoint = f"unix://{facts.paths.containerd_socket}"
+        yield File(path="/etc/crictl.yaml", content=to_yaml({"runtime-endpoint": endpoint, "image-endpoint": endpoint}))
         config = merge(_config(facts, schema), self.config)
         yield File(path="/etc/containerd/config.toml", content=to_toml(config))
         for host, registry in sorted(self.registries.items()):

@@ -88,6 +88,10 @@ class Kubelet(Settings, Component):
         if self.extra_args.get("hostname-override", name) != name:
             message = f"the node is called {name[0]} in its certificate: kubelet would not be let in by another name"
             yield Problem(message, ("kubelet", "extraArgs", "hostname-override"), "leave it out")
+        folder = facts.paths.manifests
+        if self.config.get("staticPodPath", folder) != folder:
+            message = f"the manifests lie in {folder}: kubelet would run none of them"
+            yield Problem(message, ("kubelet", "config", "staticPodPath"), "leave it out; paths.root moves the folder")
 
     def _taints(self, facts: Facts) -> tuple[str, ...]:
         return (_TAINT.at(facts.release),) if self.node_taints is None else self.node_taints
@@ -113,6 +117,7 @@ class Kubelet(Settings, Component):
             "image-pull-progress-deadline": "2m" if _DOCKERSHIM.at(release) else "",
             "cert-dir": f"{paths.certs}/kubelet",
             "node-labels": labels,
+            "node-ip": facts.machine.address or "",
             "register-with-taints": taints,
             "v": "2",
         }

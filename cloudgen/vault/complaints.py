@@ -5,7 +5,7 @@ from typing import Final
 
 from cloudgen.report import Problem, warning
 from cloudgen.vault.entries import mount_path
-from cloudgen.vault.layout import Authority, Layout, Mount, clashes
+from cloudgen.vault.layout import LOGIN_SECONDS, Authority, Layout, Mount, clashes
 from cloudgen.vault.live import Live, LiveCertificate
 
 _DAY: Final = 24 * 3600
@@ -35,6 +35,9 @@ def _mount(mount: Mount, live: Live) -> Iterator[Problem]:
     if found is None:
         return
     kind = f"{found.kind}-v{found.version or 1}" if found.kind == "kv" else found.kind
+    if mount.kind == "approle" and 0 < found.max_lease_seconds < LOGIN_SECONDS:
+        message = f"{mount.path} caps tokens at {found.max_lease_seconds}s: key-keeper logs in again and again"
+        yield warning(message, remedy=f"tune its max_lease_ttl to {LOGIN_SECONDS}s")
     if kind != mount.kind:
         yield Problem(
             f"{mount.path} is a mount of {kind}, not of {mount.kind}", remedy="choose another vault.pathPrefix"

@@ -15,7 +15,7 @@ from cloudgen.vault.roles import Parameters
 
 Mode = Literal["self-signed", "root", "external"]
 
-_TOKEN_TTL: Final = 24 * 3600
+LOGIN_SECONDS: Final = 24 * 3600
 """key-keeper logs in again at half of it, and spins when it cannot: an outage of Vault must fit into the other half."""
 _ROOT_OUTLIVES: Final = 365 * 24 * 3600
 _MINTING: Final = 3600
@@ -193,8 +193,8 @@ def _app_roles(facts: Facts) -> Iterator[AppRole]:
                 "secret_id_bound_cidrs": (),
                 "token_policies": (naming.issuer_policy(prefix, issuer.app_role),),
                 "token_no_default_policy": True,
-                "token_ttl": _TOKEN_TTL,
-                "token_max_ttl": _TOKEN_TTL,
+                "token_ttl": LOGIN_SECONDS,
+                "token_max_ttl": LOGIN_SECONDS,
                 "token_explicit_max_ttl": 0,
                 "token_num_uses": 0,
                 "token_period": 0,

@@ -11,7 +11,6 @@ from cloudgen.vault.policies import Rule, hcl
 Purpose = Literal["apply", "mint", "status", "revoke"]
 PURPOSES: Final[tuple[Purpose, ...]] = ("apply", "mint", "status", "revoke")
 
-_WRITE: Final = ("create", "read", "update")
 _ALWAYS: Final = (
     Rule("auth/token/lookup-self", ("read",)),
     Rule("sys/capabilities-self", ("update",)),
@@ -53,17 +52,18 @@ def _apply(wanted: Layout) -> Iterator[Rule]:
     for mount in wanted.mounts:
         # Vault asks for sudo wherever an auth method is mounted.
         sudo = ("sudo",) if mount.kind == "approle" else ()
-        yield Rule(mount_path(mount), ("create", "update", *sudo))
-        yield Rule(f"{mount_path(mount)}/tune", ("update", *sudo))
+        yield Rule(mount_path(mount), ("update", *sudo))
+        if mount.max_lease_seconds:
+            yield Rule(f"{mount_path(mount)}/tune", ("update",))
     for authority in wanted.authorities:
-        yield Rule(f"{authority.mount}/issuers", ("list",))
-        yield Rule(f"{authority.mount}/cert/ca_chain", ("read",))
         yield from _authority(authority.mount, self_signed=authority.mode == "self-signed")
     if wanted.authorities_mode == "root":
         yield Rule(f"{naming.root_mount(wanted.prefix)}/root/sign-intermediate", ("update",))
     for entry in entries(wanted):
         yield Rule(entry.folder, ("list",))
-        yield Rule(entry.path, _WRITE)
+        # Only some paths tell creating from updating.
+        create = ("create",) if entry.path.startswith("auth/") else ()
+        yield Rule(entry.path, (*create, "read", "update"))
     yield Rule(f"{TOKEN_ROLES}/{wanted.cluster}-*", ("read",))
     yield Rule(wanted.key_pair, ("create",))
     yield Rule(keys_of(wanted.key_pair), ("read",))
@@ -71,11 +71,11 @@ def _apply(wanted: Layout) -> Iterator[Rule]:
 
 def _authority(mount: str, *, self_signed: bool) -> Iterator[Rule]:
     if self_signed:
-        yield Rule(f"{mount}/root/generate/internal", ("create", "update"))
+        yield Rule(f"{mount}/root/generate/internal", ("update",))
         return
     yield Rule(f"{mount}/keys", ("list",))
     for path in ("generate/internal", "generate/existing", "set-signed"):
-        yield Rule(f"{mount}/intermediate/{path}", ("create", "update"))
+        yield Rule(f"{mount}/intermediate/{path}", ("update",))
 
 
 def keys_of(secret: str) -> str:

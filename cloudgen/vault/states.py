@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from cloudgen.report import Problem, warning
 from cloudgen.vault.manifest import Minted
 from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_SECRET_ID, WRAPPED_TOKEN
 
-_EVENT = "if its machine did not do that: revoke it, mint anew, and read Vault's audit log"
-_ANEW = "mint it anew"
+_EVENT: Final = "if its machine did not do that: revoke it, mint anew, and read Vault's audit log"
+_ANEW: Final = "mint it anew"
 
 
 class State(StrEnum):
@@ -28,6 +29,16 @@ class State(StrEnum):
     """More secret-ids than one."""
     ABSENT = "absent"
     """Never minted, or revoked."""
+
+
+_WORDS: Final = {
+    State.EXPIRED: ("the token expired before it was used", _ANEW),
+    State.OPENED: ("the token was opened, but no secret-id was made with it", _EVENT),
+    State.LOST: ("the token is gone before its end, and no secret-id came of it", _EVENT),
+    State.DEAD: ("what is wrapped was revoked", _ANEW),
+    State.CROWDED: ("", "revoke it, and mint anew"),
+    State.ABSENT: ("nothing is minted", _ANEW),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +92,18 @@ def _wrapped_secret_id(seen: Seen, minted: Minted, now: float) -> State:
 
 def complaint(seen: Seen, state: State) -> Problem | None:
     """What is not as it should be."""
-    who = f"{seen.machine} as {seen.issuer}"
-    match state:
-        case State.UNUSED | State.USED:
-            return None
-        case State.EXPIRED if seen.secret_ids:
-            return warning(f"{who}: the wrapping is over; whether it was opened in time, this mode cannot tell")
-        case State.EXPIRED:
-            return warning(f"{who}: the token expired before it was used", remedy=_ANEW)
-        case State.OPENED:
-            return warning(f"{who}: the token was opened, but no secret-id was made with it", remedy=_EVENT)
-        case State.LOST:
-            return warning(f"{who}: the token is gone before its end, and no secret-id came of it", remedy=_EVENT)
-        case State.DEAD:
-            return warning(f"{who}: what is wrapped was revoked", remedy=_ANEW)
-        case State.CROWDED:
-            return warning(f"{who}: {_crowd(seen)}", remedy="revoke it, and mint anew")
-        case State.ABSENT:
-            return warning(f"{who}: nothing is minted", remedy=_ANEW)
+    words = _WORDS.get(state)
+    if words is None:
+        return None
+    said, remedy = words
+    if state is State.CROWDED:
+        said = _crowd(seen)
+    elif state is State.EXPIRED and seen.secret_ids:
+        said, remedy = (
+            "the wrapping is over; whether it was opened in time, this mode cannot tell",
+            "look at the machine",
+        )
+    return warning(f"{seen.machine} as {seen.issuer}: {said}", remedy=remedy)
 
 
 def _crowd(seen: Seen) -> str:

@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from tests.scripts.certificates import DAY, NOW, certificate, other_key
+
 
 @pytest.fixture
 def master(sandbox):

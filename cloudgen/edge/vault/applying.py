@@ -32,24 +32,29 @@ def apply(
     """
     waiting: dict[str, str] = {}
     for step in steps:
-        match step.how:
-            case "key-pair":
-                _make_pair(client, step.path)
-            case "write":
-                if step.what == "authority" and chain_of(client, step.name):
-                    continue
-                client.write(step.path, step.data)
-            case "intermediate":
-                _under_root(client, step, root_mount(wanted.prefix))
-            case "csr":
-                csr = _csr(client, step)
-                if step.name not in (signed or {}):
-                    waiting[step.name] = csr
-                    continue
-                name, text = (signed or {})[step.name]
-                _import(client, step, answer_to(csr, text, name))
+        if step.what == "authority" and chain_of(client, step.name):
+            continue  # it came meanwhile
+        if step.how == "csr":
+            csr = _csr(client, step)
+            if step.name not in (signed or {}):
+                waiting[step.name] = csr
+                continue
+            name, text = (signed or {})[step.name]
+            _import(client, step, answer_to(csr, text, name))
+        else:
+            _do(client, step, root_mount(wanted.prefix))
         done(step)
     return waiting
+
+
+def _do(client: Client, step: Step, root: str) -> None:
+    match step.how:
+        case "key-pair":
+            _make_pair(client, step.path)
+        case "intermediate":
+            _under_root(client, step, root)
+        case _:
+            client.write(step.path, step.data)
 
 
 def _csr(client: Client, step: Step) -> str:

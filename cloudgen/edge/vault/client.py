@@ -16,7 +16,8 @@ from cloudgen.edge.vault.connection import Connection
 from cloudgen.report import Refused, Report
 from cloudgen.secrets import Secret
 
-_TIMEOUT: Final = (5, 30)
+_CONNECT: Final = 5
+_PATIENCE: Final = 30
 """Seconds to connect, and to wait for an answer."""
 _PAUSES: Final = (0.5, 1.0, 2.0)
 _BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
@@ -33,7 +34,7 @@ class Rejected(Refused):
 class Client:
     """A connection, and a token that is in no print."""
 
-    def __init__(self, to: Connection, *, pauses: tuple[float, ...] = _PAUSES) -> None:
+    def __init__(self, to: Connection, *, pauses: tuple[float, ...] = _PAUSES, patience: float = _PATIENCE) -> None:
         self._to = to
         self._pauses = pauses
         session = requests.Session()
@@ -42,7 +43,7 @@ class Client:
         self._adapter = hvac.adapters.RawAdapter(
             base_uri=to.address,
             token=to.token.reveal(),
-            timeout=_TIMEOUT,
+            timeout=(_CONNECT, patience),
             # A redirect would carry the token to wherever it points.
             allow_redirects=False,
             session=session,

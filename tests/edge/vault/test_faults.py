@@ -146,6 +146,18 @@ def test_a_busy_server_is_asked_again_within_bounds(bao, status, times, tells):
     assert len(seen) == {429: 3, 503: 3, 502: 1}[status]
 
 
+def test_a_slow_server_is_not_waited_for_for_ever(bao):
+    """Patience has an end, and is told."""
+
+    def judge(*_):
+        time.sleep(1)
+        return 0
+
+    with Front(bao.address, judge) as front:
+        on = Client(Connection(address=front.address, token=Secret(CANARY)), patience=0.2)
+        assert refusal(on.check).endswith("does not answer in time")
+
+
 def test_a_redirect_is_not_followed(bao):
     """The token goes to the server that was named, and to no other."""
     with Front(bao.address, lambda *_: 307) as front:

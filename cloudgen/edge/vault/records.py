@@ -1,0 +1,68 @@
+"""The manifest on the disk: beside the secrets file, one run of cloudgen at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cloudgen.edge.reading import cannot, read_bytes, refused
+from cloudgen.edge.staging import write_atomically
+from cloudgen.vault.manifest import Manifest, from_text, to_text
+
+_MOST: Final = 8 << 20
+
+
+def manifest_beside(out: Path) -> Path:
+    """Where the manifest of a secrets file is."""
+    return out.with_name(f"{out.name}.manifest.json")
+
+
+class Records:
+    """One manifest. Every change is on the disk before the next thing happens."""
+
+    def __init__(self, path: Path, cluster: str, server: str) -> None:
+        self.path = path
+        self.manifest = _read(path, cluster, server)
+
+    def store(self, manifest: Manifest) -> None:
+        """Keep a manifest. Raises `Refused`."""
+        write_atomically(self.path, to_text(manifest).encode())
+        self.manifest = manifest
+
+
+@contextmanager
+def records(path: Path, cluster: str, server: str) -> Iterator[Records]:
+    """The manifest at a path, an empty one where there is none; nobody else may change it meanwhile. Raises `Refused`.
+
+    The lock is the folder's, so that no file is left behind.
+    """
+    try:
+        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as fault:
+        raise cannot("open", path.parent, fault) from None
+    try:
+        _lock(handle, path.parent)
+        yield Records(path, cluster, server)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise refused(f"another cloudgen mints or revokes in {folder}", "wait until it has ended") from None
+    except OSError as fault:
+        raise cannot("lock", folder, fault) from None
+
+
+def _read(path: Path, cluster: str, server: str) -> Manifest:
+    if not path.exists():
+        return Manifest(cluster=cluster, server=server)
+    found = from_text(read_bytes(str(path), _MOST).decode("utf-8", "replace"), str(path))
+    if (found.cluster, found.server) != (cluster, server):
+        message = f"{path} is of cluster {found.cluster} in Vault at {found.server}, not of {cluster} at {server}"
+        raise refused(message, "look at VAULT_ADDR, or choose another file")
+    return found
