@@ -122,6 +122,12 @@ def _names(spec: Spec, machine: Machine) -> Names:
 
 def build(spec: Spec, machine: str) -> tuple[Node, Report]:
     """The node of a machine, without secrets, and what is wrong with it."""
+    node, _, report = _built(spec, machine)
+    return node, report
+
+
+def _built(spec: Spec, machine: str) -> tuple[Node, Node, Report]:
+    """The node, the same lowered, and what is wrong with it."""
     facts = machine_facts(spec, machine)
     pieces: list[Piece] = []
     problems: list[Problem] = []
@@ -132,8 +138,9 @@ def build(spec: Spec, machine: str) -> tuple[Node, Report]:
             else:
                 pieces.append(piece if piece.origin else replace(piece, origin=(key,)))
     node, report = assemble(machine, pieces)
-    checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(lower(node)))
-    return node, Report.of(problems) + report + Report.of(checks)
+    lowered = lower(node)
+    checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(lowered))
+    return node, lowered, Report.of((*problems, *report, *checks))
 
 
 def needed(node: Node) -> frozenset[SecretRef]:
@@ -143,10 +150,10 @@ def needed(node: Node) -> frozenset[SecretRef]:
 
 def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendered:
     """The user-data of a machine: pure, and without Vault. What secrets lack is a visible placeholder, and reported."""
-    node, report = build(spec, machine)
+    node, lowered, report = _built(spec, machine)
     provider = PROVIDERS[spec.provider]
     packing = PACKINGS[spec.packing or provider.packings[0]]
-    text = ENCODERS[spec.format].encode(node, secrets)
+    text = ENCODERS[spec.format].encode(lowered, secrets)
     data = packing.pack(text)
     size = provider.measure(data)
     more = (*_missing(node, secrets), *_too_large(size, provider))

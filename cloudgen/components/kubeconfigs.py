@@ -1,9 +1,10 @@
 """Kubeconfigs of the machine's own clients, and the administrator's."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
-from cloudgen.component import Component, paths_in
+from cloudgen.component import Component
 from cloudgen.dump import to_yaml
 from cloudgen.facts import Facts
 from cloudgen.model import Label, Settings
@@ -15,6 +16,7 @@ _CLIENTS: Final = (
     ("kube-controller-manager", "kube-controller-manager-client"),
     ("kubelet", "kubelet-client"),
 )
+_REMEMBERED: Final = 64
 _ADMIN: Final = ("kubeadm", "kubeadm-client")
 
 
@@ -33,25 +35,28 @@ class Kubeconfigs(Settings, Component):
             yield self._file(facts, facts.paths.remote_admin_kubeconfig, *_ADMIN, facts.public_api_url)
 
     def _file(self, facts: Facts, path: str, user: str, certificate: str, server: str) -> File:
-        config = self._config(facts, user, certificate, server)
-        return File(path=path, content=to_yaml(config), mode=0o600, reads=paths_in(config, facts.paths.root))
+        client, authority = facts.pki.certificate(certificate), facts.pki.authority("kubernetes-ca").path
+        text = _kubeconfig(self.cluster, user, server, authority, client.path, client.key_path)
+        return File(path=path, content=text, mode=0o600, reads=frozenset({authority, client.path, client.key_path}))
 
-    def _config(self, facts: Facts, user: str, certificate: str, server: str) -> dict[str, Any]:
-        client = facts.pki.certificate(certificate)
-        authority = facts.pki.authority("kubernetes-ca").path
-        context = f"{user}@{self.cluster}"
-        return {
+
+@lru_cache(maxsize=_REMEMBERED)
+def _kubeconfig(cluster: str, user: str, server: str, authority: str, *client: str) -> str:
+    """A kubeconfig of files on the machine; `client` is a certificate and its key. The same on every master."""
+    certificate, key = client
+    context = f"{user}@{cluster}"
+    return to_yaml(
+        {
             "apiVersion": "v1",
-            "clusters": [
-                {"cluster": {"certificate-authority": authority, "server": server}, "name": self.cluster},
-            ],
+            "clusters": [{"cluster": {"certificate-authority": authority, "server": server}, "name": cluster}],
             "contexts": [
-                {"context": {"cluster": self.cluster, "namespace": "default", "user": user}, "name": context},
+                {"context": {"cluster": cluster, "namespace": "default", "user": user}, "name": context},
             ],
             "current-context": context,
             "kind": "Config",
             "preferences": {},
             "users": [
-                {"name": user, "user": {"client-certificate": client.path, "client-key": client.key_path}},
+                {"name": user, "user": {"client-certificate": certificate, "client-key": key}},
             ],
         }
+    )

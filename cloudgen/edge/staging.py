@@ -21,10 +21,14 @@ def write_atomically(path: Path, data: bytes, mode: int = PRIVATE) -> None:
 
 
 class Staging:
-    """Files that appear together, all of one mode; without a `commit`, leaving it takes all traces away."""
+    """Files that appear together, all of one mode; without a `commit`, leaving it takes all traces away.
 
-    def __init__(self, mode: int = PRIVATE) -> None:
+    `durable` ones have reached the disk when they appear. What can be made again at any time need not wait for that.
+    """
+
+    def __init__(self, mode: int = PRIVATE, *, durable: bool = True) -> None:
         self._mode = mode
+        self._durable = durable
         self._waiting: dict[Path, Path] = {}
         """Final places, and where the files wait."""
         self._made: list[Path] = []
@@ -42,7 +46,7 @@ class Staging:
                 folder.rmdir()
 
     def add(self, path: Path, data: bytes) -> None:
-        """Write a file beside its place, down to the disk. Raises `Refused`."""
+        """Write a file beside its place. Raises `Refused`."""
         try:
             self._make(path.parent)
             if path.is_dir():
@@ -53,8 +57,9 @@ class Staging:
             with os.fdopen(handle, "wb") as file:
                 os.fchmod(file.fileno(), self._mode)
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                if self._durable:
+                    file.flush()
+                    os.fsync(file.fileno())
         except (OSError, ValueError) as fault:
             raise cannot("write", path, fault) from None
 
@@ -68,7 +73,7 @@ class Staging:
                 raise cannot("write", path, fault) from None
             del self._waiting[path]
         self._made.clear()
-        for folder in folders:
+        for folder in folders if self._durable else ():
             _sync(folder)
 
     def _make(self, folder: Path) -> None:

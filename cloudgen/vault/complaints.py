@@ -64,11 +64,11 @@ def _times(authority: Authority, own: LiveCertificate, wanted: Layout, now: floa
     if left <= 0:
         yield Problem(f"the authority of {authority.mount} has expired", remedy=_NO_REPLACING)
     elif left < wanted.leaf_seconds:
-        message = f"the authority of {authority.mount} ends in {left // _DAY} days, before a certificate of"
+        message = f"the authority of {authority.mount} ends in {_days(left)}, before a certificate of"
         yield Problem(f"{message} {wanted.leaf_seconds // 3600}h would: Vault refuses to sign", remedy=_NO_REPLACING)
     elif left < wanted.leaf_seconds + _MARGIN:
-        days = (left - wanted.leaf_seconds) // _DAY
-        message = f"the authority of {authority.mount} refuses to sign in {days} days: it ends before its certificates"
+        days = _days(left - wanted.leaf_seconds)
+        message = f"the authority of {authority.mount} refuses to sign in {days}: it ends before its certificates"
         yield warning(message, remedy=_NO_REPLACING)
     lifetime = own.not_after - own.not_before
     if lifetime < authority.ttl_seconds - _DAY:
@@ -86,3 +86,8 @@ def _unbounded(wanted: Layout, live: Live) -> Iterator[Problem]:
             message = "this server cannot bound the addresses in certificates: a machine may order another's"
             yield warning(message, remedy="OpenBao 2.4 and newer can; or let no client dial machines by address")
             return
+
+
+def _days(seconds: int) -> str:
+    days = seconds // _DAY
+    return f"{days} day{'s' * (days != 1)}"

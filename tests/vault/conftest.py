@@ -29,9 +29,9 @@ def making(tmp_path: Path, bao: Bao) -> Iterator[Making]:
     """Makes the only master of a cluster of its own, with tokens; `server` and `ca`: Vault as it sees it."""
     made: list[Machine] = []
 
-    def make(server: str = "", ca: str = "", root: str = "root") -> Machine:
+    def make(server: str = "", ca: str = "", root: str = "root", mode: str = "wrapped-token") -> Machine:
         folder, name = tmp_path / root, f"c{secrets.token_hex(4)}"
-        spec = cluster(folder, server or bao.address, name=name, ca=ca)
+        spec = cluster(folder, server or bao.address, name=name, ca=ca, mode=mode)
         made.append(Machine(folder, spec, "master-0", provision(spec, bao)))
         return made[-1]
 

@@ -28,7 +28,9 @@ _QUICK: Final = (
 )
 
 
-def cluster(root: Path, server: str, *more: str, name: str = "demo", masters: int = 1, ca: str = "") -> Spec:
+def cluster(
+    root: Path, server: str, *more: str, name: str, masters: int = 1, ca: str = "", mode: str = "wrapped-token"
+) -> Spec:
     """A spec whose folders lie below `root`, whose Vault is `server`."""
     lines = (
         "apiVersion: cloudgen/v1alpha1",
@@ -41,7 +43,7 @@ def cluster(root: Path, server: str, *more: str, name: str = "demo", masters: in
         *(f"  - {{name: master-{n}, address: {NIC}{n}}}" for n in range(masters)),
         "binaries: {keyKeeper: {install: false}}",
         f"paths: {{root: {root}/etc/kubernetes, keyKeeper: {root}/var/lib/key-keeper, binaries: {root}/usr/bin}}",
-        f"vault: {{server: {server}{', caCert: vault-ca.pem' if ca else ''}}}",
+        f"vault: {{server: {server}, bootstrap: {{mode: {mode}}}{', caCert: vault-ca.pem' if ca else ''}}}",
         *more,
     )
     return load(parse("\n".join(lines) + "\n", "cluster.yaml"), {"vault-ca.pem": ca} if ca else {})
@@ -118,12 +120,16 @@ class Machine(Sandbox):
         """One tick of the timer; a restart that it asks for is done. The pause between two is not waited for."""
         (self.state / "pki-watch").unlink(missing_ok=True)
         code, output = self.run("pki.sh", "watch")
-        asked = sum("restart --no-block key-keeper.service" in call for call in self.calls)
-        if asked > self._obeyed:
-            self._obeyed = asked
+        if self.restarts > self._obeyed:
+            self._obeyed = self.restarts
             self.agent.stop()
             self.boot_key_keeper()
         return code, output
+
+    @property
+    def restarts(self) -> int:
+        """How often the watch has asked for a restart of key-keeper."""
+        return sum("restart --no-block key-keeper.service" in call for call in self.calls)
 
     def complete(self) -> bool:
         """Whether the machine's own check is content, after staging."""

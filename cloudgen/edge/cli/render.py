@@ -57,7 +57,7 @@ def render(  # noqa: PLR0913 - the options of a command line
     if json and out == STDOUT:
         raise typer.BadParameter("--json and --out - both want stdout")
     console = Console(color or Colour.AUTO, json=json, strict=strict)
-    with Staging() as staging:
+    with Staging(durable=secrets is not None) as staging:
         run = Rendering(console, staging, out, frozenset(machine or ()))
         run.take_all([str(spec) for spec in specs], str(secrets) if secrets else None)
         if console.code == OK:

@@ -12,16 +12,15 @@ from cloudgen.edge.vault.accessors import destroy, looked_up, of_run, revoke, se
 from cloudgen.edge.vault.client import Client
 from cloudgen.edge.vault.crowd import at_once
 from cloudgen.edge.vault.records import Records
+from cloudgen.edge.vault.watching import may, some
 from cloudgen.report import Refused, Report, info
 from cloudgen.secrets import BOOTSTRAP_TOKEN, Secret, SecretRef
-from cloudgen.vault import Layout, least_rules, role_id_path, role_path
+from cloudgen.vault import Layout, role_id_path, role_path
 from cloudgen.vault.entries import TOKEN_ROLES
 from cloudgen.vault.manifest import Manifest, Minted, Run
 from cloudgen.vault.minting import SHARED, Given, Grant, given, given_bare, request, run_request, time_left
-from cloudgen.vault.needs import lacking
 from cloudgen.vault.policies import WRAPPED_SECRET_ID
 
-_MANY: Final = 5
 _ODD: Final = "Vault answered something else than what was asked for"
 
 
@@ -73,15 +72,7 @@ def preflight(client: Client, wanted: Layout, todo: Sequence[Grant]) -> int:
 
     Returns by how many seconds this machine's clock is ahead of the server's.
     """
-    client.check()
-    rules = least_rules(wanted, "mint")
-    missing = [
-        f"{'/'.join(rule.capabilities)} at {rule.path}"
-        for rule in lacking(rules, client.capabilities([rule.path for rule in rules]))
-    ]
-    if missing:
-        message = f"the Vault token lacks {_some(missing)}"
-        raise refused(message, "give it the policy that cloudgen vault policy --for mint prints")
+    may(client, wanted, "mint")
     _roles(client, wanted, todo)
     before = time.time()
     return round(before - client.now())
@@ -95,15 +86,10 @@ def _roles(client: Client, wanted: Layout, todo: Sequence[Grant]) -> None:
     found = dict(zip(paths, at_once(client.read, paths), strict=True))
     missing = [path for path, data in found.items() if data is None]
     if missing:
-        raise refused(f"Vault does not know {_some(missing)}", "run cloudgen vault apply")
+        raise refused(f"Vault does not know {some(missing)}", "run cloudgen vault apply")
     for path, role in token_roles.items():
         if (found[path] or {}).get("orphan") != role.parameters["orphan"]:
             raise refused(f"{path} is not as the spec needs it", "run cloudgen vault plan, then apply")
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f", and {len(names) - _MANY} more" if len(names) > _MANY else ""
-    return f"{', '.join(names[:_MANY])}{more}"
 
 
 def _begun(client: Client, wanted: Layout) -> tuple[Run, Client]:

@@ -22,22 +22,26 @@ def manifest_beside(out: Path) -> Path:
 class Records:
     """One manifest. Every change is on the disk before the next thing happens."""
 
-    def __init__(self, path: Path, cluster: str, server: str) -> None:
+    def __init__(self, path: Path | None, cluster: str, server: str) -> None:
         self.path = path
-        self.manifest = _read(path, cluster, server)
+        self.manifest = read_manifest(path, cluster, server) if path else Manifest(cluster=cluster, server=server)
 
     def store(self, manifest: Manifest) -> None:
         """Keep a manifest. Raises `Refused`."""
-        write_atomically(self.path, to_text(manifest).encode())
+        if self.path:
+            write_atomically(self.path, to_text(manifest).encode())
         self.manifest = manifest
 
 
 @contextmanager
-def records(path: Path, cluster: str, server: str) -> Iterator[Records]:
+def records(path: Path | None, cluster: str, server: str) -> Iterator[Records]:
     """The manifest at a path, an empty one where there is none; nobody else may change it meanwhile. Raises `Refused`.
 
-    The lock is the folder's, so that no file is left behind.
+    The lock is the folder's, so that no file is left behind. Without a path nothing is kept.
     """
+    if path is None:
+        yield Records(None, cluster, server)
+        return
     try:
         handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as fault:
@@ -58,7 +62,8 @@ def _lock(handle: int, folder: Path) -> None:
         raise cannot("lock", folder, fault) from None
 
 
-def _read(path: Path, cluster: str, server: str) -> Manifest:
+def read_manifest(path: Path, cluster: str, server: str) -> Manifest:
+    """The manifest at a path, an empty one where there is none. Raises `Refused`."""
     if not path.exists():
         return Manifest(cluster=cluster, server=server)
     found = from_text(read_bytes(str(path), _MOST).decode("utf-8", "replace"), str(path))

@@ -5,8 +5,11 @@ from typing import Final
 import typer
 
 from cloudgen.edge.cli.exits import guarded
+from cloudgen.edge.cli.vault.mint import mint
 from cloudgen.edge.cli.vault.plan import apply, plan
 from cloudgen.edge.cli.vault.policy import policy
+from cloudgen.edge.cli.vault.revoke import revoke
+from cloudgen.edge.cli.vault.status import status
 
 _EPILOG: Final = """\b
 The connection comes from the environment: VAULT_ADDR (by default the spec's server), VAULT_TOKEN or ~/.vault-token,
@@ -32,5 +35,8 @@ for _name, _command in (
     ("plan", guarded(plan)),
     ("apply", guarded(apply)),
     ("policy", guarded(policy)),
+    ("mint", guarded(mint)),
+    ("status", guarded(status)),
+    ("revoke", guarded(revoke)),
 ):
     vault.command(_name, no_args_is_help=False)(_command)

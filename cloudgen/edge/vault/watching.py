@@ -1,0 +1,66 @@
+"""What has become of what was minted, as the server tells it; nothing is changed."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from cloudgen.edge.reading import refused
+from cloudgen.edge.vault.accessors import looked_up, secret_ids
+from cloudgen.edge.vault.client import Client
+from cloudgen.edge.vault.crowd import at_once
+from cloudgen.vault import AppRole, Layout, Purpose, least_rules
+from cloudgen.vault.manifest import Manifest, Minted
+from cloudgen.vault.minting import SHARED
+from cloudgen.vault.needs import lacking
+from cloudgen.vault.policies import WRAPPED_TOKEN
+from cloudgen.vault.states import Seen
+
+_MANY = 5
+
+
+def may(client: Client, wanted: Layout, purpose: Purpose) -> None:
+    """Whether the server works, and the token may do what is needed for a purpose. Raises `Refused`."""
+    client.check()
+    rules = least_rules(wanted, purpose)
+    held = client.capabilities([rule.path for rule in rules])
+    missing = [f"{'/'.join(rule.capabilities)} at {rule.path}" for rule in lacking(rules, held)]
+    if missing:
+        remedy = f"give it the policy that cloudgen vault policy --for {purpose} prints"
+        raise refused(f"the Vault token lacks {some(missing)}", remedy)
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of many names."""
+    more = f", and {len(names) - _MANY} more" if len(names) > _MANY else ""
+    return f"{', '.join(names[:_MANY])}{more}"
+
+
+def look(
+    client: Client, wanted: Layout, manifest: Manifest, chosen: Iterable[AppRole], count: Callable[[int], None]
+) -> list[Seen]:
+    """What is seen of each machine as each issuer. Raises `Refused`."""
+
+    def seen(role: AppRole) -> Seen:
+        run, token = manifest.found(role.machine, role.issuer) or manifest.found(role.machine, SHARED) or (None, None)
+        mode = run.mode if run else wanted.bootstrap_mode
+        outer, uses = _lives(client, mode, token)
+        return Seen(
+            machine=role.machine,
+            issuer=role.issuer,
+            mode=mode,
+            minted=token,
+            outer=outer,
+            uses_left=uses,
+            secret_ids=len(secret_ids(client, wanted, role.name)),
+        )
+
+    return at_once(seen, chosen, count)
+
+
+def _lives(client: Client, mode: str, token: Minted | None) -> tuple[bool, int]:
+    """Whether the accessor is alive, and the uses that are left of what it stands for."""
+    if token is None:
+        return False, 0
+    outer = looked_up(client, token.accessor)
+    if mode != WRAPPED_TOKEN:
+        return outer is not None, int((outer or {}).get("num_uses") or 0)
+    inner = looked_up(client, token.wrapped_accessor)
+    return outer is not None, int((inner or {}).get("num_uses") or 0)
