@@ -1,9 +1,9 @@
 """Jinja2, strict: prose-like texts of components, and (sandboxed) the user's own files."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudgen import resources
@@ -13,6 +13,7 @@ from cloudgen.report import Path, Problem
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
+_REMEMBERED: Final = 256
 _LONGEST: Final = 1 << 20
 _WIDTH: Final = re.compile(r"[0-9]+")
 
@@ -29,8 +30,13 @@ def _template(name: str) -> "Template":
     return _own().from_string(resources.text(name))
 
 
-def render(name: str, **variables: object) -> str:
-    """A template of the package, by its path below `cloudgen/`."""
+def render(name: str, **variables: Hashable) -> str:
+    """A template of the package, by its path below `cloudgen/`; most masters ask for the same texts."""
+    return _rendered(name, tuple(variables.items()))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _rendered(name: str, variables: tuple[tuple[str, Hashable], ...]) -> str:
     return _template(name).render(variables)
 
 

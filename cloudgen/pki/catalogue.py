@@ -24,6 +24,8 @@ class Names:
 
     def fill(self, text: str) -> tuple[str, ...]:
         """A row's format string as names; none where the machine has no such thing."""
+        if "{" not in text:
+            return (text,)
         if text == "{address}":
             return (self.address,) if self.address else ()
         if text == "{api_addresses}":

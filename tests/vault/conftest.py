@@ -26,12 +26,12 @@ Making = Callable[..., Machine]
 
 @pytest.fixture
 def making(tmp_path: Path, bao: Bao) -> Iterator[Making]:
-    """Makes the only master of a cluster of its own, with tokens; `server` and `ca`: Vault as it sees it."""
+    """Makes the only master of a cluster of its own, with tokens; `server`, `ca`, `mode` are its Vault's."""
     made: list[Machine] = []
 
-    def make(server: str = "", ca: str = "", root: str = "root", mode: str = "wrapped-token") -> Machine:
+    def make(server: str = "", root: str = "root", **vault: str) -> Machine:
         folder, name = tmp_path / root, f"c{secrets.token_hex(4)}"
-        spec = cluster(folder, server or bao.address, name=name, ca=ca, mode=mode)
+        spec = cluster(folder, name=name, server=server or bao.address, **vault)
         made.append(Machine(folder, spec, "master-0", provision(spec, bao)))
         return made[-1]
 
@@ -57,11 +57,11 @@ def booted(master: Machine) -> Machine:
 def masters(tmp_path_factory: pytest.TempPathFactory, bao: Bao) -> dict[str, Machine]:
     """Three masters of one cluster, each with all its certificates."""
     folder, name = tmp_path_factory.mktemp("cluster"), f"c{secrets.token_hex(4)}"
-    given = provision(cluster(folder, bao.address, *THREE, name=name, masters=3), bao)
+    given = provision(cluster(folder, *THREE, name=name, masters=3, server=bao.address), bao)
 
     def made(machine: str) -> Machine:
         root = folder / machine
-        ready = Machine(root, cluster(root, bao.address, *THREE, name=name, masters=3), machine, given)
+        ready = Machine(root, cluster(root, *THREE, name=name, masters=3, server=bao.address), machine, given)
         boot(ready)
         return ready
 

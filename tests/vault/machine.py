@@ -28,10 +28,9 @@ _QUICK: Final = (
 )
 
 
-def cluster(
-    root: Path, server: str, *more: str, name: str, masters: int = 1, ca: str = "", mode: str = "wrapped-token"
-) -> Spec:
-    """A spec whose folders lie below `root`, whose Vault is `server`."""
+def cluster(root: Path, *more: str, name: str, masters: int = 1, **vault: str) -> Spec:
+    """A spec whose folders lie below `root`; of Vault: `server`, `mode`, and `ca`, the text of its authority."""
+    ca, mode = vault.get("ca", ""), vault.get("mode") or "wrapped-token"
     lines = (
         "apiVersion: cloudgen/v1alpha1",
         f"clusterName: {name}",
@@ -43,7 +42,7 @@ def cluster(
         *(f"  - {{name: master-{n}, address: {NIC}{n}}}" for n in range(masters)),
         "binaries: {keyKeeper: {install: false}}",
         f"paths: {{root: {root}/etc/kubernetes, keyKeeper: {root}/var/lib/key-keeper, binaries: {root}/usr/bin}}",
-        f"vault: {{server: {server}, bootstrap: {{mode: {mode}}}{', caCert: vault-ca.pem' if ca else ''}}}",
+        f"vault: {{server: {vault['server']}, bootstrap: {{mode: {mode}}}{', caCert: vault-ca.pem' if ca else ''}}}",
         *more,
     )
     return load(parse("\n".join(lines) + "\n", "cluster.yaml"), {"vault-ca.pem": ca} if ca else {})

@@ -61,7 +61,7 @@ def test_a_secret_that_could_not_be_read_at_first_arrives(master, bao):
     assert master.run("unwrap.sh")[0] == 0
     master.boot_key_keeper()
     assert until(certificate(master, "kubelet-server")[1].exists, 60)
-    code, output = master.watch()
+    code, output = master.run("pki.sh", "check")
     assert code == 1
     assert "kube-apiserver-sa.pem: missing" in output
     bao.call("POST", kv(master), {"data": stored})

@@ -21,7 +21,7 @@ def front(bao, authority):
 
 def test_both_verify_a_private_authority(making, front, authority):
     """`caCert` becomes VAULT_CACERT for the script and caBundle for key-keeper; all files arrive."""
-    machine = making(front.address, authority.certificate.read_text())
+    machine = making(front.address, ca=authority.certificate.read_text())
     assert f'VAULT_CACERT="{machine.etc}/vault-ca.pem"' in (machine.etc / "bootstrap.env").read_text()
     boot(machine)
     assert machine.complete()
@@ -30,7 +30,7 @@ def test_both_verify_a_private_authority(making, front, authority):
 
 def test_the_script_refuses_another_authority(making, front, tmp_path):
     """Told in plain words within the bound; no token leaves the machine."""
-    machine = making(front.address, private(tmp_path / "other").certificate.read_text())
+    machine = making(front.address, ca=private(tmp_path / "other").certificate.read_text())
     tokens = {p: p.read_bytes() for p in (machine.state / "tokens").iterdir()}
     code, output = machine.run("unwrap.sh")
     assert code == UNREACHABLE
@@ -41,7 +41,7 @@ def test_the_script_refuses_another_authority(making, front, tmp_path):
 
 def test_key_keeper_refuses_another_authority(making, front, authority, tmp_path):
     """With good credentials on the disk: its login fails, and what runs before it has said why."""
-    machine = making(front.address, authority.certificate.read_text())
+    machine = making(front.address, ca=authority.certificate.read_text())
     assert machine.run("unwrap.sh")[0] == 0
     (machine.etc / "vault-ca.pem").write_bytes(private(tmp_path / "other").certificate.read_bytes())
     code, output = machine.run("key-keeper-prestart.sh")
