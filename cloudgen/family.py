@@ -1,5 +1,6 @@
 """Host families: what differs between distributions, decided in one place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,8 @@ class Family:
     """kubelet's plugin folder; its own default lies below /usr and would be created there."""
     packages: tuple[str, ...]
     """What the scripts and kubelet need that a minimal image may lack."""
+    filesystem_packages: Mapping[str, str]
+    """What formats and checks a filesystem, where a minimal image may lack it."""
     time_package: str
     auto_update_units: tuple[str, ...]
     """Units that upgrade packages or reboot by themselves."""
@@ -48,6 +51,7 @@ _DEBIAN: Final = Family(
     pod_trust_mounts=("/etc/ssl/certs", "/etc/ca-certificates"),
     volume_plugins="/var/lib/kubelet/volumeplugins",
     packages=_DEBIAN_PACKAGES,
+    filesystem_packages={"xfs": "xfsprogs"},
     time_package="chrony",
     auto_update_units=("apt-daily.timer", "apt-daily-upgrade.timer", "unattended-upgrades.service"),
 )
@@ -61,6 +65,7 @@ _UBUNTU: Final = Family(
     pod_trust_mounts=_DEBIAN.pod_trust_mounts,
     volume_plugins=_DEBIAN.volume_plugins,
     packages=_DEBIAN_PACKAGES,
+    filesystem_packages=_DEBIAN.filesystem_packages,
     time_package="chrony",
     auto_update_units=(*_DEBIAN.auto_update_units, "snapd.refresh.timer"),
 )

@@ -16,6 +16,7 @@ _HEX: Final = 64
 _PUBLISHED: Final = "published"
 _K8S: Final = "https://dl.k8s.io/{version}/bin/linux/{arch}"
 _GITHUB: Final = "https://github.com"
+_PATTERN: Final = frozenset("*?[")
 _HASHES = frozenset("0123456789abcdef")
 
 
@@ -91,9 +92,11 @@ _OFFICIAL: Final = {
     "etcdctl": _Official(
         f"{_GITHUB}/etcd-io/etcd/releases/download/{{version}}/etcd-{{version}}-linux-{{arch}}.tar.gz",
         f"{_GITHUB}/etcd-io/etcd/releases/download/{{version}}/SHA256SUMS",
-        "etcd-{version}-linux-{arch}/etcdctl",
+        # Beside etcdctl there is etcdutl since v3.5; from v3.6 on only it checks and restores snapshots.
+        "etcd-{version}-linux-{arch}/etcd[cu]tl",
     ),
 }
+_ARCHIVES: Final = (".tar.gz", ".tgz", ".tar.xz", ".tar")
 
 
 class Binaries(Settings, Component):
@@ -133,9 +136,8 @@ class Binaries(Settings, Component):
         folder, versions = facts.paths.binaries, _versions(facts)
         for name, official in _OFFICIAL.items():
             download: Download = getattr(self, name)
-            place = f"{folder}/" if official.member.endswith("*") else f"{folder}/{name}"
             filled = _filled(official, download.version or versions[name], self.arch)
-            yield _Row(name, (name,), download, filled, place)
+            yield _Row(name, (name,), download, filled, f"{folder}/{name}")
         yield _Row("key-keeper", ("keyKeeper",), self.key_keeper, None, f"{folder}/key-keeper")
         for name, extra in self.extra.items():
             yield _Row(name, ("extra", name), extra, None, extra.path)
@@ -168,6 +170,19 @@ class _Row(NamedTuple):
             return f"{_PUBLISHED}:{self.url}.sha256"
         return "unverified" if download.unverified else ""
 
+    @property
+    def member(self) -> str:
+        """What is taken out of the archive; empty for a bare binary."""
+        if self.download.member:
+            return self.download.member
+        same = not self.download.url or urlsplit(self.url).path.endswith(_ARCHIVES)
+        return self.official.member if self.official and same else ""
+
+    @property
+    def destination(self) -> str:
+        """The file, or the folder that files whose names match a pattern are installed into."""
+        return f"{self.place.rpartition('/')[0]}/" if set(self.member) & _PATTERN else self.place
+
     def problems(self) -> Iterator[Problem]:
         path: Path = ("binaries", *self.key)
         if not self.download.install:
@@ -178,6 +193,8 @@ class _Row(NamedTuple):
             yield Problem(f"{self.name} comes from a place of your own and needs a checksum", path, _DEMAND)
         elif self.checksum == "unverified":
             yield warning(f"{self.name} is installed without any checksum", path, "write its sha256")
+        if not self.member and urlsplit(self.url).path.endswith(_ARCHIVES):
+            yield Problem(f"{self.name} comes in an archive, of which no member is named", path, _DEMAND_MEMBER)
         host = urlsplit(self.url).hostname or ""
         if host.partition(".")[2] in _EXAMPLES or host in _EXAMPLES:
             yield warning(f"the address of {self.name} is only an example", (*path, "url"), _OWN_SERVER)
@@ -185,18 +202,18 @@ class _Row(NamedTuple):
     def columns(self, mirror: str | None) -> tuple[str, ...]:
         kind, _, rest = self.checksum.partition(":")
         checksum = f"{kind}:{_mirrored(rest, mirror)}" if kind == _PUBLISHED else self.checksum
-        inside = self.official.member if self.official and not self.download.url else ""
         return (
             self.name,
             _mirrored(self.url, mirror),
             checksum,
-            self.download.member or inside or "-",
-            self.place,
+            self.member or "-",
+            self.destination,
             "0755",
         )
 
 
 _OWN_SERVER: Final = "write the address and the sha256 of a server of yours"
+_DEMAND_MEMBER: Final = "write member: and the binary's path inside the archive"
 _DEMAND: Final = "write sha256: and its SHA-256, or unverified: true"
 _BUILD: Final = (
     "build key-keeper from github.com/fraima/key-keeper, put it on a server of yours, write its url and sha256"

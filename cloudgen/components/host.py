@@ -109,7 +109,14 @@ class Host(Settings, Component):
             yield File(path="/etc/chrony/sources.d/cloudgen.sources", content=lines)
 
     def _packages(self, facts: Facts) -> Iterator[Piece]:
-        own = facts.family.packages if self.default_packages else ()
-        clock = (facts.family.time_package,) if self.default_packages and self.time.service == "chrony" else ()
-        for name in (*own, *clock, *self.packages):
+        own = _needed(facts, chrony=self.time.service == "chrony") if self.default_packages else ()
+        for name in (*own, *self.packages):
             yield Package(name=name, origin=("host", "packages"))
+
+
+def _needed(facts: Facts, *, chrony: bool) -> Iterator[str]:
+    yield from facts.family.packages
+    if chrony:
+        yield facts.family.time_package
+    if facts.etcd_disk and (package := facts.family.filesystem_packages.get(facts.etcd_disk.filesystem)):
+        yield package

@@ -110,6 +110,8 @@ def _open_text(file: File) -> str:
 def _hostname(name: str) -> Iterator[tuple[str, Data]]:
     yield "hostname", name
     yield "preserve_hostname", False
+    # Debian's images say true, which rewrites /etc/hosts at every boot: names put there by the bootstrap would be lost.
+    yield "manage_etc_hosts", False
     if "." in name:
         # Some distributions would cut it at the first dot.
         yield "prefer_fqdn_over_hostname", True

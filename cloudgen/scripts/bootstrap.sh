@@ -4,7 +4,17 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh
 . "$(dirname "$0")/common.sh"
-steps="hostname kernel swap updates cas hosts time names unwrap disk resolv downloads units"
+steps="tools hostname kernel swap updates cas hosts time names unwrap disk resolv downloads units"
+
+step_tools() { # cloud-init installs packages once, and only warns of a failure
+  local tool absent=()
+  for tool in curl openssl tar; do command -v "$tool" >/dev/null || absent+=("$tool"); done
+  if [[ ${ETCD_DISK:-no} == yes ]]; then
+    need ETCD_DISK_FILESYSTEM
+    command -v "mkfs.$ETCD_DISK_FILESYSTEM" >/dev/null || absent+=("mkfs.$ETCD_DISK_FILESYSTEM")
+  fi
+  ((${#absent[@]} == 0)) || fail 1 "not on this machine: ${absent[*]}. Install the packages by hand (why they are not here: /var/log/cloud-init-output.log), then start cloudgen-bootstrap.service again"
+}
 
 step_hostname() {
   if [[ -z ${NODE_NAME:-} || $(uname -n) == "$NODE_NAME" ]]; then return 0; fi
@@ -115,9 +125,12 @@ etcd_device() { # sets device: the one with the label; else the blank one, forma
 
 step_disk() {
   local device type file=$CLOUDGEN_ROOT/etc/fstab
-  [[ ${ETCD_DISK:-no} == yes ]] || return 0
-  need ETCD_DATA_DIR ETCD_DISK_DEVICE ETCD_DISK_FILESYSTEM ETCD_DISK_LABEL
+  need ETCD_DATA_DIR
+  (umask 022 && mkdir -p "$(dirname "$ETCD_DATA_DIR")")
   mkdir -p "$ETCD_DATA_DIR"
+  chmod 0700 "$ETCD_DATA_DIR" # kubelet would make it 0755
+  [[ ${ETCD_DISK:-no} == yes ]] || return 0
+  need ETCD_DISK_DEVICE ETCD_DISK_FILESYSTEM ETCD_DISK_LABEL
   if ! mountpoint -q "$ETCD_DATA_DIR"; then
     [[ -z $(ls -A "$ETCD_DATA_DIR") ]] || fail 1 "$ETCD_DATA_DIR holds files on the root disk: mounting would hide them. Move them away first"
     etcd_device
@@ -161,6 +174,7 @@ mkdir -p "$STATE_DIR"
 chmod 0755 "$STATE_DIR"
 exec 9>"$STATE_DIR/lock"
 flock -n 9 || fail 75 "another run of bootstrap.sh holds $STATE_DIR/lock"
+sync -f "$STATE_DIR" # what cloud-init wrote may not be on the disk yet: a power cut would leave empty files
 file=$STATE_DIR/bootstrap.log interrupted=''
 [[ ! -e $STATE_DIR/failed ]] || mv -fT "$STATE_DIR/failed" "$STATE_DIR/failed.previous"
 trap 'interrupted=" (stopped by a signal: the time limit of the unit, or an operator)"' TERM INT

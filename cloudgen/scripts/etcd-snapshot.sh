@@ -14,7 +14,7 @@ mkdir -p "$ETCD_SNAPSHOT_DIR"
 chmod 0700 "$ETCD_SNAPSHOT_DIR"
 rm -f "$ETCD_SNAPSHOT_DIR"/.new*
 timeout 600 etcdctl snapshot save "$ETCD_SNAPSHOT_DIR/.new"
-"$status" snapshot status "$ETCD_SNAPSHOT_DIR/.new" >/dev/null || fail 60 "the snapshot is damaged; the older ones stay"
+"$status" snapshot status "$ETCD_SNAPSHOT_DIR/.new" >/dev/null || fail 60 "the snapshot is damaged, or $status cannot tell (etcdctl 3.6 needs etcdutl beside it); the older ones stay"
 file=$ETCD_SNAPSHOT_DIR/etcd-$(date -u +%Y%m%dT%H%M%SZ).db
 sync "$ETCD_SNAPSHOT_DIR/.new"
 mv -fT "$ETCD_SNAPSHOT_DIR/.new" "$file"

@@ -10,6 +10,8 @@ from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_SECRET_ID, WRAPPED_TOKEN
 
 _EVENT: Final = "if its machine did not do that: revoke it, mint anew, and read Vault's audit log"
+_WHOLE: Final = 2
+"""Uses of a token that nobody has begun to use."""
 _ANEW: Final = "mint it anew"
 
 
@@ -67,15 +69,17 @@ def judge(seen: Seen, now: float) -> State:
         return State.ABSENT
     if seen.outer:
         return _alive(seen)
-    if seen.uses_left:
+    over = now >= seen.minted.expires
+    if seen.uses_left and not (over and seen.uses_left == _WHOLE):
         return State.OPENED
-    return State.EXPIRED if now >= seen.minted.expires else State.LOST
+    # What was wrapped outlives its wrapping: untouched, it is as if nobody had opened it.
+    return State.EXPIRED if over else State.LOST
 
 
 def _alive(seen: Seen) -> State:
     if seen.mode == WRAPPED_TOKEN:
         return State.UNUSED if seen.uses_left else State.DEAD
-    whole = seen.mode == SHARED or seen.uses_left > 1
+    whole = seen.mode == SHARED or seen.uses_left == _WHOLE
     return State.UNUSED if whole else State.OPENED
 
 

@@ -30,7 +30,7 @@ def test_versions_follow_the_cluster_s():
     """kubelet is the release, etcdctl the version of etcd, containerd that of its own section."""
     text = content(TABLE, etcd={"version": "3.5.9-0"}, containerd={"version": "1.7.30"})
     assert "/v1.30.4/bin/linux/amd64/kubelet\t" in text
-    assert "etcd-v3.5.9-linux-amd64/etcdctl" in text
+    assert "etcd-v3.5.9-linux-amd64/etcd[cu]tl" in text
     assert "containerd-1.7.30-linux-amd64.tar.gz" in text
 
 
@@ -80,7 +80,7 @@ def test_archives_have_a_member():
     made = rows(keyKeeper={**OWN, "member": "bin/key-keeper"})
     assert made["containerd"][2:] == ["bin/*", "/usr/bin/", "0755"]
     assert made["crictl"][2] == "crictl"
-    assert made["etcdctl"][2] == "etcd-v3.5.12-linux-amd64/etcdctl"
+    assert made["etcdctl"][2:] == ["etcd-v3.5.12-linux-amd64/etcd[cu]tl", "/usr/bin/", "0755"]
     assert made["kubelet"][2] == "-"
     assert made["key-keeper"][2] == "bin/key-keeper"
 
@@ -89,6 +89,21 @@ def test_a_bare_binary_in_place_of_an_archive():
     """Another place holds what it is said to hold, not the official archive."""
     made = rows(crictl={"url": "https://a.example.com/crictl", "sha256": SHA})
     assert made["crictl"][2] == "-"
+
+
+def test_the_official_archive_from_another_place():
+    """It holds the same members; one that is named is the only one, under the binary's own name."""
+    own = {"url": "https://a.example.com/containerd.tar.gz", "sha256": SHA}
+    assert rows(containerd=own)["containerd"][2:] == ["bin/*", "/usr/bin/", "0755"]
+    named = rows(containerd={**own, "member": "bin/containerd"})["containerd"]
+    assert named[2:] == ["bin/containerd", "/usr/bin/containerd", "0755"]
+
+
+def test_an_archive_is_not_installed_as_a_binary():
+    """An archive of which nobody says what is in it is told, not renamed to the binary."""
+    archive = {"url": "https://d.example.com/key-keeper.tar.gz", "sha256": SHA}
+    assert "key-keeper comes in an archive, of which no member is named" in said(keyKeeper=archive)
+    assert "no member is named" not in " ".join(said(keyKeeper={**archive, "member": "key-keeper"}))
 
 
 def test_another_architecture():

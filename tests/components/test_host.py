@@ -23,7 +23,14 @@ def test_packages():
     assert {"curl", "openssl", "conntrack", "chrony"} <= set(names(Package))
     assert "htop" in names(Package, packages=["htop"])
     assert "chrony" not in names(Package, time={"service": "existing"})
+    assert "xfsprogs" not in names(Package)
     assert names(Package, defaultPackages=False, packages=["htop"]) == ["htop"]
+
+
+def test_the_filesystem_s_package():
+    """A minimal image has no mkfs.xfs."""
+    disk = {"device": "/dev/vdb", "filesystem": "xfs"}
+    assert "xfsprogs" in [package.name for package in node(etcd={"disk": disk}).of(Package)]
 
 
 def test_users():

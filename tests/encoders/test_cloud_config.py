@@ -128,6 +128,11 @@ def test_runcmd_stops_at_failure_and_waits_for_nothing():
     ]
 
 
+def test_the_hosts_file_is_left_alone():
+    """An image that has it rewritten at every boot would lose the names that the bootstrap put there."""
+    assert document(Hostname(name="a"))["manage_etc_hosts"] is False
+
+
 def test_hostname_with_dots_stays_whole():
     """A name with dots is not cut at the first one."""
     assert document(Hostname(name="a.b"))["prefer_fqdn_over_hostname"] is True

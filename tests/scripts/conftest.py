@@ -28,6 +28,7 @@ def booting(sandbox: Sandbox) -> Sandbox:
     sandbox.settings |= {
         "VAULT_ADDR": "http://127.0.0.1:9",
         "VAULT_MODE": "wrapped-token",
+        "ETCD_DATA_DIR": str(sandbox.root / "var/lib/etcd"),
         "RESOLV_LINK": str(sandbox.root / "etc/cloudgen/resolv.conf"),
     }
     (sandbox.root / "etc/resolv.conf").write_text("nameserver 127.0.0.53\n")

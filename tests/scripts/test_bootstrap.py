@@ -34,7 +34,7 @@ def test_steps_run_in_the_order_of_the_contract(booting):
     """Unwrap comes before the disk and the downloads, units last."""
     _, output = booting.run("bootstrap.sh")
     steps = [line.split()[2] for line in output.splitlines() if line.split()[1] == "STEP"]
-    order = "hostname kernel swap updates cas hosts time names unwrap disk resolv downloads units"
+    order = "tools hostname kernel swap updates cas hosts time names unwrap disk resolv downloads units"
     assert steps == order.split()
 
 
@@ -52,6 +52,21 @@ def test_a_failure_leaves_its_step_code_and_log(booting):
     booting.table("issuers")
     assert booting.run("bootstrap.sh")[0] == 0
     assert not list(booting.state.glob("failed*"))
+
+
+def test_what_no_package_brought_is_named(booting):
+    """cloud-init only warns when packages fail; here it is told at once, before anything is changed."""
+    booting.settings |= {"ETCD_DISK": "yes", "ETCD_DISK_FILESYSTEM": "absentfs"}
+    code, output = booting.run("bootstrap.sh")
+    assert (code, "not on this machine: mkfs.absentfs." in output) == (1, True)
+    assert failed(booting).startswith("step=tools\n")
+
+
+def test_etcd_s_folder_is_for_root_alone(booting):
+    """Without a disk of its own as with one; kubelet would make it readable for all."""
+    assert booting.run("bootstrap.sh")[0] == 0
+    folder = booting.root / "var/lib/etcd"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_failure_deep_in_a_step_is_no_success(booting):

@@ -1,5 +1,6 @@
 """pki.sh over real certificates: stage and check."""
 
+import shutil
 import stat
 from collections.abc import Callable
 
@@ -78,3 +79,13 @@ def test_a_rotated_pair_is_taken(sandbox, pki):
     sandbox.run("pki.sh", "stage")
     assert (pki.private.read_bytes(), pki.public.read_bytes()) == (private(new), public(new))
     assert (pki.staged / "sa.pem").exists()
+
+
+@pytest.mark.usefixtures("pki")
+def test_a_check_asks_openssl_once_for_each_file(sandbox):
+    """It runs every 30 seconds for ever: one call a file, and one more for each IPv6 address."""
+    sandbox.stub("openssl", f'exec {shutil.which("openssl")} "$@"')
+    sandbox.run("pki.sh", "stage")
+    before = len(sandbox.calls)
+    assert sandbox.run("pki.sh", "check") == (0, "")
+    assert len(sandbox.calls) - before == 5 + 1

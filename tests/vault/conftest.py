@@ -31,7 +31,7 @@ def making(tmp_path: Path, bao: Bao) -> Iterator[Making]:
 
     def make(server: str = "", root: str = "root", **vault: str) -> Machine:
         folder, name = tmp_path / root, f"c{secrets.token_hex(4)}"
-        spec = cluster(folder, name=name, server=server or bao.address, **vault)
+        spec = cluster(folder, {"server": server or bao.address, **vault}, name=name)
         made.append(Machine(folder, spec, "master-0", provision(spec, bao)))
         return made[-1]
 
@@ -57,11 +57,11 @@ def booted(master: Machine) -> Machine:
 def masters(tmp_path_factory: pytest.TempPathFactory, bao: Bao) -> dict[str, Machine]:
     """Three masters of one cluster, each with all its certificates."""
     folder, name = tmp_path_factory.mktemp("cluster"), f"c{secrets.token_hex(4)}"
-    given = provision(cluster(folder, *THREE, name=name, masters=3, server=bao.address), bao)
+    given = provision(cluster(folder, {"server": bao.address}, *THREE, name=name, masters=3), bao)
 
     def made(machine: str) -> Machine:
         root = folder / machine
-        ready = Machine(root, cluster(root, *THREE, name=name, masters=3, server=bao.address), machine, given)
+        ready = Machine(root, cluster(root, {"server": bao.address}, *THREE, name=name, masters=3), machine, given)
         boot(ready)
         return ready
 

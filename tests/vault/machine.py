@@ -7,7 +7,7 @@ move; where the rendered settings and tables name them, the root is put before.
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ _QUICK: Final = (
 )
 
 
-def cluster(root: Path, *more: str, name: str, masters: int = 1, **vault: str) -> Spec:
+def cluster(root: Path, vault: Mapping[str, str], *more: str, name: str, masters: int = 1) -> Spec:
     """A spec whose folders lie below `root`; of Vault: `server`, `mode`, and `ca`, the text of its authority."""
     ca, mode = vault.get("ca", ""), vault.get("mode") or "wrapped-token"
     lines = (

@@ -58,6 +58,11 @@ class Client:
         """The server."""
         return self._to.address
 
+    @property
+    def namespace(self) -> str | None:
+        """The namespace, if it is not the root."""
+        return self._to.namespace
+
     def with_token(self, token: Secret) -> "Client":
         """The same server with another token."""
         to = Connection(address=self._to.address, token=token, ca_cert=self._to.ca_cert, namespace=self._to.namespace)

@@ -59,7 +59,8 @@ def _mounts(client: Client) -> Iterator[tuple[str, LiveMount]]:
     for root in _MOUNTS:
         found = client.read(root)
         if found is None:
-            raise refused(f"Vault at {client.address} knows no {root}", "look at the namespace: does it exist?")
+            where = f" in namespace {client.namespace}" if client.namespace else ""
+            raise refused(f"Vault at {client.address} knows no {root}{where}", "make the namespace, or mend its name")
         for path, told in found.items():
             config, options = told.get("config") or {}, told.get("options") or {}
             yield (

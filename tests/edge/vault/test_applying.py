@@ -1,5 +1,6 @@
 """A live server, made what a cluster needs: from nothing, again, after drift, and after being cut off."""
 
+import secrets
 import time
 
 import pytest
@@ -8,7 +9,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key, l
 
 from cloudgen.edge.vault.applying import apply
 from cloudgen.edge.vault.client import Client
+from cloudgen.edge.vault.connection import Connection
+from cloudgen.edge.vault.reading import preflight, read_live
 from cloudgen.report import Refused
+from cloudgen.secrets import Secret
 from cloudgen.vault import Layout
 from tests.edge.vault.servers import Front, client, cluster, planned, provisioned
 
@@ -157,3 +161,19 @@ def test_more_than_one_certificate_is_complained_about(bao):
     assert "holds 2 certificates" in problem.message
     on.write(f"{other}/issuer/default", {"manual_chain": ["default"]})
     assert list(planned(on, wanted).report) == []
+
+
+def test_a_namespace_is_a_server_of_its_own(bao):
+    """Everything lies in the namespace that the connection names; one that does not exist is told."""
+    name, wanted = f"n{secrets.token_hex(4)}", cluster()
+    bao.call("POST", f"sys/namespaces/{name}")
+    inside, missing = (
+        Client(Connection(address=bao.address, token=Secret(bao.root), namespace=namespace), pauses=())
+        for namespace in (name, "nowhere")
+    )
+    preflight(inside, wanted, reading=False)
+    provisioned(inside, wanted)
+    assert planned(inside, wanted).steps == ()
+    assert len(planned(client(bao), wanted).steps) > 70
+    with pytest.raises(Refused, match="in namespace nowhere"):
+        read_live(missing, wanted)

@@ -1,5 +1,8 @@
 """From a spec's file to what Vault must hold for it, and to a client of that Vault."""
 
+import importlib.util
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -47,9 +50,18 @@ def session(name: str, console: Console) -> Session | None:
     opened = open_told(name, console)
     if opened is None or opened.spec is None:
         return None
+    _installed()
     from cloudgen.edge.disk import folder_of  # noqa: PLC0415
     from cloudgen.edge.vault.client import Client  # noqa: PLC0415
     from cloudgen.edge.vault.connection import connection  # noqa: PLC0415
     from cloudgen.vault import layout  # noqa: PLC0415
 
-    return Session(layout(opened.spec), Client(connection(opened.spec.vault, folder_of(name))))
+    return Session(layout(opened.spec), Client(connection(opened.spec.vault, folder_of(opened.source), environment)))
+
+
+def _installed() -> None:
+    from cloudgen.edge.reading import refused  # noqa: PLC0415
+
+    missing = [name for name in ("hvac", "cryptography") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise refused(f"Vault needs {' and '.join(missing)}, not installed here", "pip install 'cloudgen[vault]'")

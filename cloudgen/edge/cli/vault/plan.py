@@ -66,8 +66,9 @@ def apply(  # noqa: PLR0913 - the options of a command line
         return console.code or BAD_INPUT
     if not json:
         _show(made, color or Colour.AUTO, console)
-    if made.steps and not yes and not _agreed(console, json=json):
-        return BAD_INPUT
+    answer = OK if yes or not made.steps else _asked(console, json=json)
+    if answer != OK:
+        return answer
     code = _apply(found, made, console, csr_out, signed)
     console.summary()
     return code
@@ -108,11 +109,17 @@ def _show(made: "Plan", colour: Colour, console: Console) -> None:
     console.say(counted(made))
 
 
-def _agreed(console: Console, *, json: bool) -> bool:
+def _asked(console: Console, *, json: bool) -> int:
     if json or not sys.stdin.isatty():
         console.note("nothing is changed: add --yes where nobody can be asked")
-        return False
-    return typer.confirm("Make it so?", err=True)
+        return BAD_INPUT
+    try:
+        agreed = typer.confirm("Make it so?", err=True)
+    except typer.Abort:
+        agreed = False
+    if not agreed:
+        console.note("nothing is changed")
+    return OK if agreed else DIFFERENT
 
 
 def _apply(found: Session, made: "Plan", console: Console, csr_out: Path | None, signed: Path | None) -> int:

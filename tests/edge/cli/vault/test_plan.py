@@ -2,7 +2,10 @@
 
 import datetime as dt
 import json
+import os
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from tests.edge.cli.conftest import ROOT
 from tests.edge.vault.servers import Front
 from tests.scripts.sandbox import free_port
 
@@ -74,6 +78,20 @@ def test_nothing_is_done_unasked(vault, cluster):
     assert (refused.exit_code, "add --yes" in refused.stderr) == (2, True)
     assert vault("apply", "--json").exit_code == 2
     assert vault("plan").exit_code == 1
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 1), (b"\x04", 1)])
+def test_who_is_asked_decides(vault, cluster, tmp_path, answer, code):
+    """At a terminal apply asks; a no, or the end of input, changes nothing."""
+    cluster()
+    ours, theirs = os.openpty()
+    os.write(ours, answer)
+    argv = [sys.executable, "-m", "cloudgen", "vault", "apply", "cluster.yaml"]
+    done = subprocess.run(argv, stdin=theirs, capture_output=True, cwd=tmp_path, check=False)
+    os.close(ours)
+    os.close(theirs)
+    assert (done.returncode, b"Make it so?" in done.stderr) == (code, True)
+    assert vault("plan").exit_code == code
 
 
 def test_external_authorities_go_out_and_come_back(vault, cluster, tmp_path):
@@ -196,3 +214,10 @@ def test_without_vault_nothing_of_it_is_imported(start, begin, tmp_path):
         assert done.returncode == 0
         assert loads.findall(done.stderr) == []
     assert loads.findall(begin("plan", PYTHONPROFILEIMPORTTIME="1", VAULT_TOKEN=CANARY).stderr)
+
+
+def test_what_is_not_installed_is_told(begin, tmp_path):
+    """hvac and cryptography come with an extra; without them the command says so."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['hvac'] = None\n")
+    done = begin("plan", PYTHONPATH=f"{tmp_path}:{ROOT}", VAULT_TOKEN=CANARY)
+    assert (done.returncode, b"pip install 'cloudgen[vault]'" in done.stderr) == (2, True)
