@@ -8,6 +8,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from cloudgen.dump import to_yaml
@@ -78,10 +79,10 @@ def _entry(token: str, expires: str, role_id: str = "") -> dict[str, str]:
 def coverage(secrets: Secrets, needed: Iterable[SecretRef], *, whole: bool = True) -> Iterator[Problem]:
     """What machines need and the file lacks; and, of a `whole` cluster, what the file holds for nobody."""
     wanted = set(needed)
-    for ref in sorted(wanted - set(secrets.values)):
-        yield warning(f"the secrets file holds no {_title(ref)}", remedy="until it does, a placeholder stands there")
-    for ref in sorted(set(secrets.values) - wanted) if whole else ():
-        yield warning(f"the secrets file holds a {_title(ref)}, which nothing of the spec uses", remedy="take it away")
+    for title in _titles(wanted - set(secrets.values)):
+        yield warning(f"the secrets file holds no {title}", remedy="until it does, a placeholder stands there")
+    for title in _titles(set(secrets.values) - wanted) if whole else ():
+        yield warning(f"the secrets file holds a {title}, which nothing of the spec uses", remedy="take it away")
 
 
 def expired(secrets: Secrets, now: float) -> Iterator[Problem]:
@@ -89,6 +90,16 @@ def expired(secrets: Secrets, now: float) -> Iterator[Problem]:
     for ref in sorted(ref for ref in secrets.values if ref.kind == BOOTSTRAP_TOKEN):
         if int(secrets.values[ref].reveal().splitlines()[1]) <= now:
             yield warning(f"the {_title(ref)} has expired", remedy="mint it anew")
+
+
+def _titles(refs: Iterable[SecretRef]) -> Iterator[str]:
+    """Secrets in words; the many tokens of one machine are told together."""
+    for (kind, machine), found in groupby(sorted(refs), lambda ref: (ref.kind, ref.machine)):
+        names = list(found)
+        if kind == BOOTSTRAP_TOKEN and len(names) > 1:
+            yield f"token of {machine} for the issuers {', '.join(ref.name for ref in names)}"
+        else:
+            yield from map(_title, names)
 
 
 def _title(ref: SecretRef) -> str:

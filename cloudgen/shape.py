@@ -121,7 +121,7 @@ def _as_yaml(word: str) -> str:
 
 def _unknown_key(path: Path, model: type[BaseModel]) -> Problem:
     key, names = str(path[-1]), _keys_at(path[:-1], model)
-    close = [n for n in names if n.lower() == key.replace("_", "").lower()] or get_close_matches(key, names, 1)
+    close = _same(key, names) or get_close_matches(key, names, 1)
     elsewhere = [] if close else _sections_with(key, path, model)
     if close:
         remedy = f"did you mean {close[0]}?"
@@ -130,6 +130,12 @@ def _unknown_key(path: Path, model: type[BaseModel]) -> Problem:
     else:
         remedy = "possible are " + ", ".join(names[:_MOST_SHOWN]) + (" and others" if len(names) > _MOST_SHOWN else "")
     return Problem(f"there is no key {key[:_LONGEST_SHOWN]} here", path, remedy, on_key=True)
+
+
+def _same(key: str, names: Sequence[str]) -> list[str]:
+    """The key in another spelling, or as kubeadm calls it: its apiServer is kubeApiserver here."""
+    plain = key.replace("_", "").lower()
+    return [name for name in names if name.lower() in {plain, f"kube{plain}"}]
 
 
 def _sections_with(key: str, path: Path, model: type[BaseModel]) -> list[str]:

@@ -62,13 +62,14 @@ def _one_of(what: str, names: Mapping[str, object]) -> AfterValidator:
 
 def _masters(value: Any) -> Any:
     """`{count: 3}` is the short form of three masters named master-0, master-1 and master-2."""
-    if isinstance(value, dict):
-        if set(value) != {"count"} or not isinstance(value["count"], int) or isinstance(value["count"], bool):
-            raise fault("masters is a list of machines, or count: and their number", "write masters: {count: 3}")
-        if not 0 < value["count"] <= MOST_MASTERS:
-            raise fault(f"{value['count']} masters are no control plane", "write 1, 3, 5 or 7")
-        return [{"name": f"master-{index}"} for index in range(value["count"])]
-    return value
+    if value is None or isinstance(value, list | tuple):
+        return value
+    count = value["count"] if isinstance(value, dict) and set(value) == {"count"} else None
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise fault("masters is a list of machines, or count: and their number", "write masters: {count: 3}")
+    if not 0 < count <= MOST_MASTERS:
+        raise fault(f"{count} masters are no control plane", "write 1, 3, 5 or 7")
+    return [{"name": f"master-{index}"} for index in range(count)]
 
 
 class Master(Settings):

@@ -123,6 +123,15 @@ def test_coverage_goes_both_ways():
     assert [*coverage(secrets, {NAME})] == []
 
 
+def test_the_tokens_of_a_machine_are_told_together():
+    """One warning a machine, however many of its tokens are lacking."""
+    others = {SecretRef(BOOTSTRAP_TOKEN, machine, "etcd-peer") for machine in ("master-0", "master-1")}
+    assert [problem.message for problem in coverage(Secrets({}), {TOKEN, *others})] == [
+        "the secrets file holds no token of master-0 for the issuers etcd-ca, etcd-peer",
+        "the secrets file holds no token of master-1 for issuer etcd-peer",
+    ]
+
+
 def test_expired_tokens_are_told():
     """At their very end, and not a second before."""
     secrets = parsed("tokens: {m: {i: {token: abcdefgh, expires: '1970-01-01T00:01:00Z'}}}")

@@ -21,7 +21,7 @@ class PostInstall(Settings, Component):
     kubelet_access: bool = True
     """The ClusterRoleBinding that lets kube-apiserver's client certificate reach kubelets (logs, exec)."""
     role_label: bool = True
-    """Label the node as a control plane, which its kubelet may not do itself."""
+    """Label the nodes as control planes, which their kubelets may not do themselves."""
     manifests: dict[Label, dict[str, Any]] = Field(default_factory=dict)
     """Manifests of your own, by name; applied in the order of their names."""
     manifest_files: dict[Label, AttachmentName] = Field(default_factory=dict)
@@ -44,7 +44,10 @@ class PostInstall(Settings, Component):
                 path=f"{folder}/{name}.yaml", content=attachment.text, origin=("postInstall", "manifestFiles", name)
             )
         if self.role_label:
-            yield File(path=f"{facts.paths.config}/node-labels", content=f"{facts.machine.node}\t{_ROLE_LABEL}\n")
+            # A machine without the certificate cannot label itself: whoever holds it does.
+            nodes = (facts.machine.node, *(machine.node for machine in facts.machines if not machine.admin))
+            labels = "".join(f"{node}\t{_ROLE_LABEL}\n" for node in nodes)
+            yield File(path=f"{facts.paths.config}/node-labels", content=labels)
 
     def _lost(self, facts: Facts) -> Iterator[Problem]:
         if (self.manifests or self.manifest_files) and not any(machine.admin for machine in facts.machines):

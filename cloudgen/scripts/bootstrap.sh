@@ -117,7 +117,7 @@ etcd_device() { # sets device: the one with the label; else the blank one, forma
   await_until "${DISK_TIMEOUT:-60}" present || fail 1 "no disk has the label $ETCD_DISK_LABEL and there is no device $ETCD_DISK_DEVICE"
   device=$(readlink -f "$ETCD_DISK_DEVICE")
   blank "$device" || fail 1 "$ETCD_DISK_DEVICE is not blank and does not have the label $ETCD_DISK_LABEL: not touched. It holds: $(
-    blkid -p -o export "$device" | tr '\n' ' ')— label it if it is etcd's, else wipe it yourself (wipefs -a)"
+    blkid -p -o export "$device" | tr '\n' ' '). Label it if it is etcd's, else wipe it yourself (wipefs -a)"
   log INFO "formatting the blank $ETCD_DISK_DEVICE as $ETCD_DISK_FILESYSTEM, label $ETCD_DISK_LABEL"
   "mkfs.$ETCD_DISK_FILESYSTEM" -q -L "$ETCD_DISK_LABEL" "$device"
   sync "$device"

@@ -13,9 +13,15 @@ def test_kubelets_let_the_api_server_in(golden):
 
 
 def test_the_role_is_a_label_of_the_machine_itself():
-    """Its kubelet may not set it, the administrator on the machine may."""
+    """Its kubelet may not set it, the administrator on the machine may; the others label themselves."""
     assert content("/etc/cloudgen/node-labels") == "master-0-example\tnode-role.kubernetes.io/control-plane=\n"
     assert "/etc/cloudgen/node-labels" not in paths(postInstall={"roleLabel": False})
+
+
+def test_the_holder_of_the_certificate_labels_those_without_it():
+    """A machine that may not talk to the API as an administrator is labelled by the one that may."""
+    labels = content("/etc/cloudgen/node-labels", adminCertificate="first")
+    assert [line.split("\t")[0] for line in labels.splitlines()] == [f"master-{i}-example" for i in range(3)]
 
 
 def test_manifests_of_one_s_own():

@@ -156,17 +156,17 @@ def test_a_spinning_issuer_is_held_and_does_no_harm(making, front, bao):
     assert machine.watch()[0] == 0
 
 
-def test_the_unit_bounds_a_spinning_key_keeper(booted):
+def test_the_unit_bounds_a_spinning_key_keeper(master):
     """CPU, log and file modes are the unit's own words; a Restart= and no start limit bring it back after a panic."""
-    lines = set(booted.unit.splitlines())
+    lines = set(master.unit.splitlines())
     wanted = {"CPUQuota=50%", "LogRateLimitBurst=200", "UMask=0077", "Restart=always", "StartLimitIntervalSec=0"}
     assert wanted <= lines
     assert any(line.startswith("ExecStartPre=") and "key-keeper-prestart.sh" in line for line in lines)
 
 
-def test_no_certificate_has_a_trigger(booted):
+def test_no_certificate_has_a_trigger(master):
     """Triggers run after failures too, every 30 seconds: nothing may hang on them."""
-    config = yaml.safe_load((Path(booted.facts.paths.pki) / "vault-config").read_text())
+    config = yaml.safe_load((Path(master.facts.paths.pki) / "vault-config").read_text())
     assert len(config["certificates"]) == 16
     assert not [c["name"] for c in config["certificates"] if "trigger" in c]
 

@@ -44,14 +44,14 @@ app = typer.Typer(
     epilog=_EPILOG,
 )
 
-for _name, _command in (
-    ("init", guarded(init)),
-    ("check", guarded(check)),
-    ("render", guarded(render)),
-    ("unpack", guarded(unpack)),
-    ("schema", guarded(schema)),
+for _name, _command, _short in (
+    ("init", guarded(init), "Write a spec to begin with, or one from environment variables."),
+    ("check", guarded(check), "Tell everything that is wrong with specs, at its line."),
+    ("render", guarded(render), "Write the user-data of every master."),
+    ("unpack", guarded(unpack), "List what user-data holds, and write out its files to read."),
+    ("schema", guarded(schema), "Print the JSON Schema of a spec, for editors."),
 ):
-    app.command(_name, no_args_is_help=False)(_command)
+    app.command(_name, short_help=_short, no_args_is_help=False)(_command)
 app.add_typer(vault)
 
 

@@ -11,10 +11,16 @@ from cloudgen.edge.cli.console import Console
 from cloudgen.edge.cli.exits import BAD_INPUT
 from cloudgen.edge.cli.options import Colour, ColourOption
 
-Target = Annotated[Path, typer.Argument(allow_dash=True, help="File to write; - is standard output.")]
+Target = Annotated[Path, typer.Argument(allow_dash=True, readable=False, help="File to write; - is standard output.")]
 FromEnv = Annotated[
     Path | None,
-    typer.Option(allow_dash=True, metavar="FILE", show_default=False, help="A block of `export NAME=value` lines."),
+    typer.Option(
+        allow_dash=True,
+        readable=False,
+        metavar="FILE",
+        show_default=False,
+        help="A block of `export NAME=value` lines.",
+    ),
 ]
 Addresses = Annotated[
     str, typer.Option(metavar="A,B,C", show_default=False, help="The masters' own addresses, in their order.")

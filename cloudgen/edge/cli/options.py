@@ -37,7 +37,13 @@ ColourOption = Annotated[
 ]
 Specs = Annotated[
     list[Path],
-    typer.Argument(metavar="SPEC", show_default=False, allow_dash=True, help="Spec files; - reads standard input."),
+    typer.Argument(
+        metavar="SPEC",
+        show_default=False,
+        allow_dash=True,
+        readable=False,  # told in our words, when it is read
+        help="Spec files; - reads standard input.",
+    ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings too: exit code 1, and nothing is written.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result, problems included, as JSON on stdout.")]

@@ -32,7 +32,9 @@ Machines = Annotated[
 ]
 SecretsFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", show_default=False, help="File of secrets; it must be yours, with mode 0600."),
+    typer.Option(
+        metavar="FILE", readable=False, show_default=False, help="File of secrets; it must be yours, with mode 0600."
+    ),
 ]
 
 
@@ -62,12 +64,13 @@ def render(  # noqa: PLR0913 - the options of a command line
         run.take_all([str(spec) for spec in specs], str(secrets) if secrets else None)
         if console.code == OK:
             run.finish()
-    _tell(run, console)
+    tell(run, console)
     console.summary()
     return console.code
 
 
-def _tell(run: "Rendering", console: Console) -> None:
+def tell(run: "Rendering", console: Console) -> None:
+    """What is written."""
     from dataclasses import asdict  # noqa: PLC0415
 
     written = console.code == OK

@@ -60,7 +60,7 @@ class Rendering:
             self._tell(Problem(message, remedy="render them one by one"))
         secrets = self._secrets(secrets_file) if secrets_file else None
         for name in specs:
-            self._take(open_spec(name), secrets)
+            self.take(open_spec(name), secrets)
         if self._opened:
             self._tell(*(self._unknown(name) for name in sorted(self.only - self._machines)))
         if self.out == STDOUT and len(self.rows) > 1:
@@ -77,17 +77,18 @@ class Rendering:
     def _tell(self, *problems: Problem) -> None:
         self.console.report(Report(problems), {})
 
-    def _secrets(self, name: str) -> Secrets:
+    def _secrets(self, name: str) -> Secrets | None:
         try:
             secrets = parse_secrets(read_private(name), name)
         except Refused as refusal:
             # Without the lines around: they may be secret, whatever stands there.
             self.console.report(refusal.report, {})
-            return PLACEHOLDERS
+            return None
         self._tell(*expired(secrets, time.time()))
         return secrets
 
-    def _take(self, opened: Opened, secrets: Secrets | None) -> None:
+    def take(self, opened: Opened, secrets: Secrets | None) -> None:
+        """Render one spec."""
         self._machines.update(opened.machines)
         self._opened &= opened.spec is not None
         reports, wanted = list[tuple[str, Report]](), set[SecretRef]()

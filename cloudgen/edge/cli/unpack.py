@@ -16,7 +16,10 @@ _NUMBERS: Final = frozenset({2})
 
 
 Source = Annotated[
-    Path, typer.Argument(allow_dash=True, show_default=False, help="User-data, however wrapped; - is standard input.")
+    Path,
+    typer.Argument(
+        allow_dash=True, readable=False, show_default=False, help="User-data, however wrapped; - is standard input."
+    ),
 ]
 Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write the files below this folder, too.", show_default=False)

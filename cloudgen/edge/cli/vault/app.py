@@ -5,6 +5,7 @@ from typing import Final
 import typer
 
 from cloudgen.edge.cli.exits import guarded
+from cloudgen.edge.cli.vault.dev import dev
 from cloudgen.edge.cli.vault.mint import mint
 from cloudgen.edge.cli.vault.plan import apply, plan
 from cloudgen.edge.cli.vault.policy import policy
@@ -38,5 +39,6 @@ for _name, _command in (
     ("mint", guarded(mint)),
     ("status", guarded(status)),
     ("revoke", guarded(revoke)),
+    ("dev", guarded(dev)),
 ):
     vault.command(_name, no_args_is_help=False)(_command)

@@ -48,18 +48,24 @@ def layout_of(name: str, console: Console) -> "Layout | None":
 def session(name: str, console: Console) -> Session | None:
     """A cluster and a client of its Vault; what hinders is told. Raises `Refused` for a wrong environment."""
     opened = open_told(name, console)
-    if opened is None or opened.spec is None:
+    return session_of(opened, os.environ) if opened is not None else None
+
+
+def session_of(opened: "Opened", environment: Mapping[str, str]) -> Session | None:
+    """The same for a spec that was opened. Raises `Refused`."""
+    if opened.spec is None:
         return None
-    _installed()
+    installed()
     from cloudgen.edge.disk import folder_of  # noqa: PLC0415
     from cloudgen.edge.vault.client import Client  # noqa: PLC0415
     from cloudgen.edge.vault.connection import connection  # noqa: PLC0415
     from cloudgen.vault import layout  # noqa: PLC0415
 
-    return Session(layout(opened.spec), Client(connection(opened.spec.vault, folder_of(opened.source), environment)))
+    return Session(layout(opened.spec), Client(connection(opened.spec.vault, folder_of(opened.name), environment)))
 
 
-def _installed() -> None:
+def installed() -> None:
+    """Raises `Refused` where the extra is missing."""
     from cloudgen.edge.reading import refused  # noqa: PLC0415
 
     missing = [name for name in ("hvac", "cryptography") if importlib.util.find_spec(name) is None]
