@@ -23,6 +23,7 @@ pytestmark = pytest.mark.judge
 
 PODS = ["etcd.yaml", "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"]
 TABLES = ("downloads", "issuers", "pki")
+CRICTL = re.compile(r"runtime-endpoint: (unix:///\S+)\nimage-endpoint: \1\n")
 LINES = ("hosts", "names", "node-labels", "units", "k8s.conf", "99-network.conf", "cloudgen.sources")
 
 
@@ -42,6 +43,8 @@ def fault(file: Path) -> str:
         sound = True
     elif file.suffix == ".toml":
         sound = bool(tomllib.loads(text))
+    elif file.name == "crictl.yaml":
+        sound = bool(CRICTL.fullmatch(text))
     elif file.suffix == ".env":
         sound = bool(environment_file(text))
     elif file.suffix in {".pem", ".crt"}:

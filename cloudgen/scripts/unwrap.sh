@@ -69,7 +69,7 @@ judge() { # looks at the wrapping token without using it up; ends when it is dea
 }
 
 dead() { # used and expired look the same to Vault
-  ! expired || end $EXPIRED "the token expired at $expiry (seconds since 1970) before it was used. Mint again and boot sooner, or with a longer wrap TTL"
+  ! expired || end $EXPIRED "the token expired at $expiry (seconds since 1970) before it was used here. Ask Vault (cloudgen vault status) that nobody else used it; mint again and boot sooner"
   end $STOLEN "SECURITY EVENT: the token was used by somebody else before it expired. Revoke this machine's tokens and AppRoles, read Vault's audit log"
 }
 
