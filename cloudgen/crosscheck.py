@@ -18,8 +18,12 @@ def _paths(node: Node, facts: Facts) -> Iterator[Problem]:
     written = {f.path for f in node.of(File)} | set(facts.pki.files)
     written |= {d.path for d in node.of(Directory)} | {facts.paths.resolv_conf}
     folders = {parent for path in written for parent in folders_above(path)}
+    paths = facts.paths
+    filled = {paths.etcd_data, paths.kubelet_root, paths.audit_logs, paths.cni_binaries, paths.cni_config}
     for file in node.of(File):
         for path in sorted(file.reads - written - folders):
+            if filled & {path, *folders_above(path)}:
+                continue  # data of a component, or of the CNI plugin: made there later
             yield Problem(
                 f"{file.path} reads {path}, which nothing writes", file.origin, "add it under files:, or mend the path"
             )

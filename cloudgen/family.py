@@ -23,6 +23,8 @@ class Family:
     """kubelet's plugin folder; its own default lies below /usr and would be created there."""
     packages: tuple[str, ...]
     """What the scripts and kubelet need that a minimal image may lack."""
+    apt_configuration: str | None
+    """Folder of apt's configuration; None where packages come another way, or not at all."""
     filesystem_packages: Mapping[str, str]
     """What formats and checks a filesystem, where a minimal image may lack it."""
     time_package: str
@@ -51,6 +53,7 @@ _DEBIAN: Final = Family(
     pod_trust_mounts=("/etc/ssl/certs", "/etc/ca-certificates"),
     volume_plugins="/var/lib/kubelet/volumeplugins",
     packages=_DEBIAN_PACKAGES,
+    apt_configuration="/etc/apt/apt.conf.d",
     filesystem_packages={"xfs": "xfsprogs"},
     time_package="chrony",
     auto_update_units=("apt-daily.timer", "apt-daily-upgrade.timer", "unattended-upgrades.service"),
@@ -65,6 +68,7 @@ _UBUNTU: Final = Family(
     pod_trust_mounts=_DEBIAN.pod_trust_mounts,
     volume_plugins=_DEBIAN.volume_plugins,
     packages=_DEBIAN_PACKAGES,
+    apt_configuration=_DEBIAN.apt_configuration,
     filesystem_packages=_DEBIAN.filesystem_packages,
     time_package="chrony",
     auto_update_units=(*_DEBIAN.auto_update_units, "snapd.refresh.timer"),

@@ -152,7 +152,8 @@ class Vault(Settings):
     namespace: Annotated[Line, AfterValidator(_namespace), Field(json_schema_extra={"pattern": _PREFIX})] | None = None
     """Vault Enterprise or OpenBao namespace."""
     path_prefix: Annotated[Line, AfterValidator(_prefix), Field(json_schema_extra={"pattern": _PREFIX})] | None = None
-    """Path that every mount of this cluster lies below; by default clusters/<clusterName>."""
+    """Path that every mount of this cluster lies below; by default clusters/<clusterName>. No two clusters share one:
+    they would share their authorities."""
     bootstrap: VaultBootstrap = VaultBootstrap()
     """How a machine gets its first credentials."""
     authorities: VaultAuthorities = VaultAuthorities()

@@ -25,6 +25,13 @@ def test_a_whole_machine_fits_together(sections):
     assert told(node(name, **sections), machine_facts(spec(**sections), name)) == []
 
 
+@pytest.mark.parametrize("folder", ["etcdData", "kubelet", "auditLogs", "keyKeeper", "cniBinaries", "cniConfig"])
+def test_data_may_lie_below_the_root(folder):
+    """What a component fills by itself is nobody's to write."""
+    sections = {"paths": {"root": "/srv/k", folder: "/srv/k/data"}, "kubernetesVersion": "v1.23.17"}
+    assert told(node(**sections), machine_facts(spec(**sections), "master-0")) == []
+
+
 READ = sorted({path for file in NODE.of(File) for path in file.reads} & {file.path for file in NODE.of(File)})
 
 

@@ -24,7 +24,16 @@ pytestmark = pytest.mark.judge
 PODS = ["etcd.yaml", "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"]
 TABLES = ("downloads", "issuers", "pki")
 CRICTL = re.compile(r"runtime-endpoint: (unix:///\S+)\nimage-endpoint: \1\n")
-LINES = ("hosts", "names", "node-labels", "units", "k8s.conf", "99-network.conf", "cloudgen.sources")
+LINES = (
+    "hosts",
+    "names",
+    "node-labels",
+    "units",
+    "k8s.conf",
+    "99-network.conf",
+    "cloudgen.sources",
+    "95cloudgen-proxy",
+)
 
 
 def others(root: Path) -> list[Path]:

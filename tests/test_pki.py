@@ -61,7 +61,7 @@ def test_identities_are_the_machine_s():
     assert {i.role for i in second.issuers if i.name not in CARRY_THE_MACHINE} == {
         i.role for i in first.issuers if i.name not in CARRY_THE_MACHINE
     }
-    assert (first.token_role, second.token_role) == ("example-master-0", "example-master-1")
+    assert (first.token_role, second.token_role) == ("example_master-0", "example_master-1")
 
 
 def test_paths_of_vault_lie_below_the_cluster_s():

@@ -50,15 +50,14 @@ class Bootstrap(Settings, Component):
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """Scripts, settings, names and units; and the command that waits for the end."""
         paths = facts.paths
-        for name in _SCRIPTS:
-            path = f"{paths.library}/{name}.sh"
-            yield File(path=path, content=resources.text(f"scripts/{name}.sh"), mode=0o755)
+        yield from (_script(facts, name) for name in _SCRIPTS)
         yield File(path=f"{paths.config}/bootstrap.env", content=to_env(self._settings(facts)))
         yield File(path=f"{paths.config}/names", content="".join(f"{name}\n" for name in _names(facts)))
         if facts.names == "hosts":
             yield File(path=f"{paths.config}/hosts", content=_hosts(facts))
         if facts.proxy_environment:
             yield File(path=f"{paths.config}/proxy.env", content=to_env(facts.proxy_environment))
+            yield from _packages_through_proxy(facts)
         yield from self._units(facts)
         yield Command(argv=(f"{paths.library}/await.sh",), rank=_FIRST)
 
@@ -99,6 +98,20 @@ class Bootstrap(Settings, Component):
             "POST_INSTALL_TIMEOUT": self.post_install_timeout,
         }
         return {name: str(seconds(duration)) for name, duration in durations.items()}
+
+
+def _script(facts: Facts, name: str) -> File:
+    path = f"{facts.paths.library}/{name}.sh"
+    return File(path=path, content=resources.text(f"scripts/{name}.sh"), mode=0o755)
+
+
+def _packages_through_proxy(facts: Facts) -> Iterator[File]:
+    """Packages come before the bootstrap does; apt asks the script for each address (apt-transport-http(1))."""
+    if facts.family.apt_configuration:
+        script = _script(facts, "apt-proxy")
+        yield script
+        lines = (f'Acquire::{kind}::Proxy-Auto-Detect "{script.path}";\n' for kind in ("http", "https"))
+        yield File(path=f"{facts.family.apt_configuration}/95cloudgen-proxy", content="".join(lines))
 
 
 def _places(facts: Facts) -> dict[str, str]:

@@ -1,13 +1,13 @@
 """The user's own commands, run once, when the bootstrap has succeeded."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Annotated, Any, Final
 
-from pydantic import RootModel
+from pydantic import BeforeValidator, RootModel, model_validator
 
 from cloudgen.component import Component
 from cloudgen.facts import Facts
-from cloudgen.model import Line, SecretName, Settings
+from cloudgen.model import Line, SecretName, Settings, fault
 from cloudgen.pieces import Command, File, Piece
 from cloudgen.report import Path, Problem
 from cloudgen.secrets import NAMED, SecretRef
@@ -18,10 +18,18 @@ _SHELL: Final = ("/bin/bash", "-euo", "pipefail", "-c")
 _ONE: Final = "write exactly one of run, shell, template, contentFrom"
 
 
+def _words(value: Any) -> Any:
+    if isinstance(value, str):
+        raise fault(
+            "run is a list of words, one for each argument", "write [systemctl, restart, agent], or take shell:"
+        )
+    return value
+
+
 class OwnCommand(Settings):
     """A command; exactly one of its four forms."""
 
-    run: tuple[Line, ...] | None = None
+    run: Annotated[tuple[Line, ...] | None, BeforeValidator(_words)] = None
     """Argument vector, run without a shell."""
     shell: str | None = None
     """Lines for bash, run with -euo pipefail."""
@@ -29,6 +37,13 @@ class OwnCommand(Settings):
     """A Jinja2 template of such lines; strict and sandboxed."""
     content_from: SecretName | None = None
     """Names the secret that is a whole script; it is written to a file of mode 0700 and run."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_a_form(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            raise fault("a command needs its form", "write {shell: ...} for lines of bash, {run: [...]} for a program")
+        return data
 
     def pieces(self, facts: Facts, path: Path, rank: int) -> Iterator[Piece | Problem]:
         """The command, or what is wrong with it."""

@@ -10,7 +10,7 @@ from cloudgen.dump import to_yaml
 from cloudgen.facts import LOOPBACK, Facts
 from cloudgen.model import AttachmentName, ExtraArgs, Line, SecretName, Settings, Whole
 from cloudgen.pieces import File, Piece
-from cloudgen.report import Problem
+from cloudgen.report import Problem, warning
 from cloudgen.secrets import NAMED, SecretRef
 from cloudgen.static_pod import (
     Mount,
@@ -93,6 +93,7 @@ class KubeApiserver(StaticPodSettings, Component):
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The manifest and the files that its flags name."""
         yield from port_problems(_KEY, self.extra_args, facts.ports.kube_apiserver, _KEY)
+        yield from self._deaf()
         yield self._pod(facts).file(facts.paths)
         if self.audit.enabled:
             own = self.audit.policy_file
@@ -100,6 +101,17 @@ class KubeApiserver(StaticPodSettings, Component):
         if self.encryption_config_from:
             ref = SecretRef(NAMED, "", self.encryption_config_from.secret)
             yield File(path=_encryption_path(facts), content=ref, mode=0o600, origin=(_KEY, "encryptionConfigFrom"))
+
+    def _deaf(self) -> Iterator[Problem]:
+        """Flags with which the machine's own clients and probes get no answer, so that it never comes up."""
+        path = (_KEY, "extraArgs")
+        if self.extra_args.get("anonymous-auth") == ("false",):
+            message = "kubelet's probes are anonymous: without an answer it restarts kube-apiserver for ever"
+            yield warning(message, (*path, "anonymous-auth"), "leave it out; RBAC lets the anonymous read health only")
+        address = "".join(self.extra_args.get("bind-address") or ())
+        if address and probe_host(address) != LOOPBACK:
+            message = f"kubelet, scheduler and controller manager dial {LOOPBACK}, where nobody listens then"
+            yield warning(message, (*path, "bind-address"), "leave it out")
 
     def _pod(self, facts: Facts) -> StaticPod:
         flags = {**_flags(facts), **self._optional_flags(facts)}

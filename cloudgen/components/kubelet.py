@@ -148,6 +148,7 @@ class Kubelet(Settings, Component):
             "staticPodPath": facts.paths.manifests,
             "volumePluginDir": facts.paths.volume_plugins,
             **({} if _RUNTIME_FLAG.at(release) else {"containerRuntimeEndpoint": _endpoint(facts)}),
+            **({"failSwapOn": False} if facts.host.swap == "keep" else {}),
             **({"logging": _LOGGING} if _CONFIG_TAINTS.at(release) else {}),
             **({"registerWithTaints": taints} if _CONFIG_TAINTS.at(release) else {}),
             **_BEHAVIOUR,

@@ -120,6 +120,7 @@ class Catalogue:
 
     names: Names
     token_role: str
+    """`<cluster>_<machine>`: labels hold no underscore, so no two clusters of a server can share one."""
     """Vault token role that mints this machine's bootstrap tokens."""
     authorities: tuple[Authority, ...]
     issuers: tuple[Issuer, ...]

@@ -34,8 +34,8 @@ def run_policy(prefix: str) -> str:
 
 
 def run_token_role(cluster: str) -> str:
-    """The token role of a run token. No machine's role is called so: their names hold no underscore."""
-    return f"{cluster}_run"
+    """The token role of a run token. No machine's role is called so: a label holds no underscore."""
+    return f"{cluster}__run"
 
 
 def role_path(prefix: str, app_role: str) -> str:

@@ -75,6 +75,15 @@ def test_a_proxy_reaches_the_scripts():
     assert "/etc/cloudgen/proxy.env" not in paths()
 
 
+def test_packages_come_through_the_proxy():
+    """They are installed before anything of the bootstrap runs, so apt itself must know the way."""
+    apt, script = "/etc/apt/apt.conf.d/95cloudgen-proxy", "/usr/local/lib/cloudgen/apt-proxy.sh"
+    made = content(apt, proxy={"http": "http://p:1"})
+    assert made.splitlines() == [f'Acquire::{kind}::Proxy-Auto-Detect "{script}";' for kind in ("http", "https")]
+    assert script in paths(proxy={"http": "http://p:1"})
+    assert {apt, script}.isdisjoint(paths())
+
+
 @pytest.mark.parametrize(("choice", "there"), [("all", True), ("first", False), ("none", False)])
 def test_manifests_are_applied_where_the_administrator_is(choice, there):
     """The unit that applies them is on the machines that hold the certificate."""

@@ -45,6 +45,20 @@ def test_probes_go_where_it_listens(bound, host):
     assert {made[f"{probe}Probe"]["httpGet"]["host"] for probe in ("liveness", "readiness", "startup")} == {host}
 
 
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ({"bind-address": "10.0.0.10"}, "dial 127.0.0.1, where nobody listens then"),
+        ({"anonymous-auth": False}, "kubelet's probes are anonymous"),
+    ],
+)
+def test_flags_that_make_it_deaf_are_told(extra, said):
+    """With them its own machine would get no answer, and the master would never come up."""
+    assert any(said in message for message in messages(kubeApiserver={"extraArgs": extra}))
+    fine = {"bind-address": "::", "anonymous-auth": True}
+    assert not messages(kubeApiserver={"extraArgs": fine})
+
+
 def test_ipv6():
     """IPv6 stands without brackets in flags and probes, and with them before a port."""
     made = flags(NAME, "a", **IPV6)

@@ -164,6 +164,12 @@ def test_resolv_conf_may_be_named():
     assert "resolvConf: /run/a.conf\n" in content(CONFIG, host={"resolvConf": "/run/a.conf"})
 
 
+def test_swap_that_is_kept_does_not_keep_kubelet_down():
+    """By its own default kubelet does not start beside swap."""
+    assert "failSwapOn: false\n" in content(CONFIG, host={"swap": "keep"})
+    assert "failSwapOn" not in content(CONFIG)
+
+
 def test_files_that_the_flags_name_are_checked():
     """A flag that names a file below the root which nothing writes is told."""
     path = "/etc/kubernetes/kubelet/absent.yaml"

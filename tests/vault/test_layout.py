@@ -94,9 +94,9 @@ def test_a_run_token_outlives_its_children():
 @pytest.mark.parametrize(
     ("mode", "holds"),
     [
-        ("wrapped-token", '"auth/token/create/example-master-0" {\n  capabilities = ["update"]\n  min_wrapping_ttl'),
+        ("wrapped-token", '"auth/token/create/example_master-0" {\n  capabilities = ["update"]\n  min_wrapping_ttl'),
         ("wrapped-secret-id", 'etcd-ca-master-0/secret-id" {\n  capabilities = ["update"]\n  min_wrapping_ttl'),
-        ("token", '"auth/token/create/example-master-0" {\n  capabilities = ["update"]\n}'),
+        ("token", '"auth/token/create/example_master-0" {\n  capabilities = ["update"]\n}'),
     ],
 )
 def test_a_run_makes_what_its_mode_says(mode, holds):

@@ -14,6 +14,7 @@ from cloudgen.edge.cli.options import ColourOption
 from cloudgen.edge.cli.render import render
 from cloudgen.edge.cli.schema import schema
 from cloudgen.edge.cli.unpack import unpack
+from cloudgen.edge.cli.up import up
 from cloudgen.edge.cli.vault.app import vault
 
 _EPILOG: Final = """\b

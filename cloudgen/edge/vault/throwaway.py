@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from cloudgen.edge.reading import refused
+from cloudgen.edge.reading import cannot, refused
 from cloudgen.edge.vault.client import Client
 from cloudgen.edge.vault.connection import Connection
 from cloudgen.report import Refused
@@ -45,7 +45,7 @@ class Throwaway:
 @contextmanager
 def throwaway(listen: str = "") -> Iterator[Throwaway]:
     """A server that answers, stopped at the end. Raises `Refused`."""
-    where = listen or f"{LOOPBACK}:{_free_port()}"
+    where = _free(listen) if listen else f"{LOOPBACK}:{_free_port()}"
     token = Secret(f"dev-{secrets.token_hex(16)}")
     with tempfile.TemporaryFile() as log:
         process = _started(where, token, log)
@@ -116,6 +116,19 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _free(listen: str) -> str:
+    """Whatever listens there already would be taken for the server. Raises `Refused`."""
+    host, _, port = listen.rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host.strip("[]"), int(port)))
+    except OSError as fault:
+        raise cannot("listen on", listen, fault) from None
+    return listen
 
 
 def _free_port() -> int:

@@ -199,7 +199,7 @@ def run_token(three: Cluster) -> Client:
 def test_a_run_token_makes_wrapped_bootstrap_tokens_and_nothing_else(three):
     """Bare tokens, other policies and other roles are refused to it; what it makes is short-lived and dies with it."""
     run, prefix = run_token(three), three.wanted.prefix
-    path, own = "auth/token/create/signing-master-0", f"{prefix}/bootstrap/etcd-ca-master-0"
+    path, own = "auth/token/create/signing_master-0", f"{prefix}/bootstrap/etcd-ca-master-0"
     with pytest.raises(Refused):
         run.write(path, {"policies": [own], "num_uses": 2})
     for policies in (["root"], [f"{prefix}/run"], [f"{prefix}/bootstrap/etcd-ca-master-1"]):
@@ -223,7 +223,7 @@ def test_a_bootstrap_token_opens_two_paths(three):
     mount = f"auth/{prefix}/approle/role"
     run = run_token(three)
     policies = {"policies": [f"{prefix}/bootstrap/etcd-ca-master-0"]}
-    wrapped = run.write("auth/token/create/signing-master-0", policies, wrap_ttl="10m")["wrap_info"]["token"]
+    wrapped = run.write("auth/token/create/signing_master-0", policies, wrap_ttl="10m")["wrap_info"]["token"]
     auth = three.on.with_token(Secret(wrapped)).write("sys/wrapping/unwrap")["auth"]
     own = three.on.with_token(Secret(auth["client_token"]))
     assert own.read(f"{mount}/etcd-ca-master-0/role-id")

@@ -46,7 +46,7 @@ def test_a_token_has_two_uses_and_two_paths(lab):
     run = one.runs[0]["run"]
     assert inner["meta"] == {"cluster": one.name, "machine": "master-0", "issuer": "etcd-ca", "run": run}
     told = one.bao.call("POST", "sys/wrapping/lookup", {"token": one.lines()["master-0", "etcd-ca"][0]})["data"]
-    assert told["creation_path"] == f"auth/token/create/{one.name}-master-0"
+    assert told["creation_path"] == f"auth/token/create/{one.name}_master-0"
     token = one.unwrap("etcd-ca")["auth"]["client_token"]
     with pytest.raises(urllib.error.HTTPError, match="400"):
         one.unwrap("etcd-ca")
@@ -190,7 +190,7 @@ def test_roles_must_be_there(lab, bao):
     done = one.mint()
     assert (done.exit_code, "run cloudgen vault apply" in done.stderr) == (2, True)
     one.vault("apply", "--yes")
-    bao.call("POST", f"auth/token/roles/{one.name}-master-0", {"orphan": True})
+    bao.call("POST", f"auth/token/roles/{one.name}_master-0", {"orphan": True})
     assert "is not as the spec needs it" in one.mint().stderr
     assert one.alive() == []
 
