@@ -18,6 +18,8 @@ _SYSCTLS: Final = {
     "net.bridge.bridge-nf-call-ip6tables": "1",
     "net.ipv4.ip_forward": "1",
 }
+_SYSCTLS_IPV6: Final = {"net.ipv6.conf.all.forwarding": "1"}
+"""A router takes no address from advertisements (accept_ra); masters with IPv6 addresses of their own need none."""
 _KEY_TYPES: Final = ("ssh-", "ecdsa-", "sk-")
 _USER: Final = r"^[a-z_][a-z0-9_-]{0,31}$"
 _PACKAGE: Final = r"^[a-z0-9][a-z0-9+.-]*(=[^ ]+)?$"
@@ -100,7 +102,8 @@ class Host(Settings, Component):
             )
         for module in (*_MODULES, *self.modules):
             yield KernelModule(name=module)
-        for key, value in {**_SYSCTLS, **self.sysctl}.items():
+        own = _SYSCTLS | (_SYSCTLS_IPV6 if facts.any_address == "[::]" else {})
+        for key, value in {**own, **self.sysctl}.items():
             yield Sysctl(key=key, value=value)
         for name, authority in self.trusted_cas.items():
             yield TrustedCA(name=name, pem=authority.text, origin=("host", "trustedCas", name))

@@ -120,8 +120,8 @@ class Catalogue:
 
     names: Names
     token_role: str
-    """`<cluster>_<machine>`: labels hold no underscore, so no two clusters of a server can share one."""
-    """Vault token role that mints this machine's bootstrap tokens."""
+    """Vault token role that mints this machine's bootstrap tokens: `<cluster>_<machine>`, where no label holds an
+    underscore, so that no two clusters of a server share one."""
     authorities: tuple[Authority, ...]
     issuers: tuple[Issuer, ...]
     certificates: tuple[Certificate, ...]

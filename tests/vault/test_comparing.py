@@ -89,7 +89,7 @@ def other(value: Any) -> Any:
 def test_a_network_of_one_address_is_that_address():
     """Servers write 10.0.0.10/32 as 10.0.0.10, and the other way round."""
     wanted = layout(spec(vault={"server": "https://a", "boundCidrs": ["10.0.0.10/32", "10.1.0.0/16"]}))
-    live, path = perfect(wanted), "auth/token/roles/example-master-0"
+    live, path = perfect(wanted), "auth/token/roles/example_master-0"
     found = {**live.entries[path], "token_bound_cidrs": ["10.1.0.0/16", "10.0.0.10"]}
     assert compare(wanted, replace(live, entries={**live.entries, path: found}), NOW).steps == ()
 

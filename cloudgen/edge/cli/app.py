@@ -50,6 +50,7 @@ for _name, _command, _short in (
     ("check", guarded(check), "Tell everything that is wrong with specs, at its line."),
     ("render", guarded(render), "Write the user-data of every master."),
     ("unpack", guarded(unpack), "List what user-data holds, and write out its files to read."),
+    ("up", guarded(up), "Prepare Vault, mint tokens and write the user-data that holds them."),
     ("schema", guarded(schema), "Print the JSON Schema of a spec, for editors."),
 ):
     app.command(_name, short_help=_short, no_args_is_help=False)(_command)
