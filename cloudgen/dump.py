@@ -43,6 +43,7 @@ _LISTS: Final = (list, tuple)
 _CONSTANTS: Final = {True: "true", False: "false", None: "null"}
 _EMPTY: Final[Mapping[type, str]] = {dict: "{}", list: "[]", tuple: "[]"}
 _SHORT: Final = 500
+_DOCUMENTS: Final = 256
 _REMEMBERED: Final = 8192
 """Short words, of which most are keys and come again and again."""
 _LONGEST_KEY: Final = 1000
@@ -56,6 +57,16 @@ def to_yaml(data: Data, *, ascii_only: bool = False) -> str:
     """
     escaped = _NOT_ASCII if ascii_only else _UNSAFE
     return "".join(_block(data, "", escaped)) or f"{json.dumps(data)}\n"
+
+
+def shared_yaml(data: Data) -> str:
+    """As `to_yaml`, for a document that is mostly the same on all masters: it is written once."""
+    return _shared(json.dumps(data))
+
+
+@lru_cache(maxsize=_DOCUMENTS)
+def _shared(canonical: str) -> str:
+    return to_yaml(json.loads(canonical))
 
 
 def exact(text: str) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from cloudgen.report import Refused
 from cloudgen.secrets import BOOTSTRAP_TOKEN, NAMED, Secret, SecretRef, Secrets
-from cloudgen.secrets_file import coverage, expired, parse_secrets
+from cloudgen.secrets_file import coverage, expired, parse_secrets, written
 
 HEAD = "apiVersion: cloudgen/v1alpha1\nkind: Secrets\n"
 TOKEN = SecretRef(BOOTSTRAP_TOKEN, "master-0", "etcd-ca")
@@ -137,3 +137,23 @@ def test_expired_tokens_are_told():
     secrets = parsed("tokens: {m: {i: {token: abcdefgh, expires: '1970-01-01T00:01:00Z'}}}")
     assert [*expired(secrets, 59)] == []
     assert [problem.message for problem in expired(secrets, 60)] == ["the token of m for issuer i has expired"]
+
+
+def test_a_role_id_is_the_third_line():
+    """The way of wrapped secret-ids; anything that is no role-id is refused."""
+    text = "tokens: {{m: {{i: {{token: s.12345678, expires: 1970-01-01T00:00:09Z, roleId: {}}}}}}}\n"
+    found = parsed(text.format("0f3c-abcd-1")).values
+    assert found == {SecretRef(BOOTSTRAP_TOKEN, "m", "i"): Secret("s.12345678\n9\n0f3c-abcd-1\n")}
+    for wrong in ("'a b c d e f g'", "[]", "''"):
+        assert ("this is no role-id", 3) in told(text.format(wrong))
+
+
+def test_what_is_written_is_read():
+    """Tokens, role-ids, ends and named secrets, whatever these hold."""
+    values = {
+        SecretRef(BOOTSTRAP_TOKEN, "a", "x"): Secret("s.12345678\n1795435200\n"),
+        SecretRef(BOOTSTRAP_TOKEN, "b", "x"): Secret("hvs.CAES-_12\n9\n0f3c-abcd-1\n"),
+        SecretRef(NAMED, "", "it"): Secret(" two\nlines: {}\t# \u00e9\n"),
+    }
+    assert parse_secrets(written(Secrets(values)).encode(), "s.yaml").values == values
+    assert parse_secrets(written(Secrets({})).encode(), "s.yaml").values == {}

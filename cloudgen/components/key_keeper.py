@@ -5,6 +5,7 @@ which differ from its README.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from cloudgen.component import Component
@@ -19,6 +20,7 @@ from cloudgen.template import render
 
 _IGNORED_TIMEOUT: Final = "15s"
 """key-keeper ignores `timeout` and `usage`; they stay for the reader, as in the article."""
+_REMEMBERED: Final = 128
 _SHARED: Final = "shared"
 
 
@@ -51,16 +53,21 @@ def _tokens(facts: Facts) -> Iterator[Piece]:
 
 
 def _config(facts: Facts) -> str:
-    return to_yaml(
-        {
-            "issuers": [_issuer(issuer, facts) for issuer in facts.pki.issuers],
-            "certificates": [
-                *(_authority(authority) for authority in facts.pki.authorities),
-                *(_certificate(c, facts.pki_settings.subject) for c in facts.pki.certificates),
-            ],
-            "secrets": [_secret(half) for half in facts.pki.key_pair],
-        }
+    """The three lists. Most certificates are the same on all masters, and written once."""
+    subject = facts.pki_settings.subject
+    lists = (
+        to_yaml({"issuers": [_issuer(issuer, facts) for issuer in facts.pki.issuers]}),
+        to_yaml({"certificates": [_authority(authority) for authority in facts.pki.authorities]}),
+        *(_certificate_text(certificate, subject) for certificate in facts.pki.certificates),
+        to_yaml({"secrets": [_secret(half) for half in facts.pki.key_pair]}),
     )
+    return "".join(lists)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _certificate_text(certificate: Certificate, subject: Subject) -> str:
+    """An item of the list of certificates."""
+    return to_yaml([_certificate(certificate, subject)])
 
 
 def _issuer(issuer: Issuer, facts: Facts) -> dict[str, Any]:

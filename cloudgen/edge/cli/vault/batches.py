@@ -48,6 +48,9 @@ class Job:
             raise _lived_on(living)
         with stoppable(), minted(client, wanted, self.todo, records, self._count) as batch:
             yield batch
+        if not batch.completed:
+            self.console.note("what was minted is revoked")
+            return
         supersede(client, wanted, batch, self.todo, old)
         if old:
             self.console.note(f"{plural(len(old), 'older secret-id')} destroyed: deliver the new tokens before long")

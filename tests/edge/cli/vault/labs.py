@@ -1,6 +1,7 @@
 """A provisioned cluster, its minted tokens, and a machine's own part: unwrap, exchange."""
 
 import json
+import threading
 import urllib.error
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from cloudgen.secrets_file import parse_secrets
 from tests.scripts.sandbox import Bao
 
+CREATE = "/auth/token/create/"
 SPEC = """\
 apiVersion: cloudgen/v1alpha1
 clusterName: {name}
@@ -108,3 +110,19 @@ class Lab:
         listed = self.bao.call("LIST", "auth/token/accessors")["data"]["keys"]
         metas = [((self.look(accessor) or {}).get("meta") or {}) for accessor in listed]
         return sorted(meta.get("issuer", "run") for meta in metas if meta.get("cluster") == self.name)
+
+
+class Nth:
+    """Judges requests for a `Front`: at the n-th that writes what may be minted, something happens."""
+
+    def __init__(self, n: int, then: Any, *parts: str) -> None:
+        self.left, self.then, self.parts, self.lock = n, then, parts or (CREATE,), threading.Lock()
+
+    def __call__(self, method: str, path: str) -> int | str:
+        """The verdict on one request."""
+        with self.lock:
+            if method != "POST" or not any(part in path for part in self.parts):
+                return 0
+            self.left -= 1
+            verdict: int | str = (self.then() if callable(self.then) else self.then) if self.left == 0 else 0
+            return verdict

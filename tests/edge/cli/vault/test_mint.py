@@ -133,8 +133,13 @@ def test_unknown_names_are_told(lab):
 
 def test_a_dry_run_only_reads(lab, bao):
     """Everything is looked at, nothing is made, no file is written."""
-    one, asked = lab(), []
-    with Front(bao.address, lambda method, path: asked.append(f"{method} {path}") or 0) as front:
+    one, asked = lab(), list[str]()
+
+    def judge(method: str, path: str) -> int:
+        asked.append(f"{method} {path}")
+        return 0
+
+    with Front(bao.address, judge) as front:
         done = one.mint("--dry-run", env={"VAULT_ADDR": front.address})
     assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "17 tokens would be minted")
     assert {line for line in asked if not line.startswith("GET")} == {"POST /v1/sys/capabilities-self"}

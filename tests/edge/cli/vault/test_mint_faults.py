@@ -7,36 +7,18 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.edge.cli.conftest import ROOT
-from tests.edge.cli.vault.labs import Lab
+from tests.edge.cli.vault.labs import CREATE, Lab, Nth
 from tests.edge.vault.servers import Front
-
-CREATE = "/auth/token/create/"
 
 
 @pytest.fixture
 def lab(vault, cluster, bao):
     """Makes a provisioned cluster."""
     return lambda **bootstrap: Lab(cluster(), vault, bao, **bootstrap)
-
-
-class Nth:
-    """Judges requests for a `Front`: at the n-th that writes what may be minted, something happens."""
-
-    def __init__(self, n: int, then: Any, *parts: str) -> None:
-        self.left, self.then, self.parts, self.lock = n, then, parts or (CREATE,), threading.Lock()
-
-    def __call__(self, method: str, path: str) -> int | str:
-        with self.lock:
-            if method != "POST" or not any(part in path for part in self.parts):
-                return 0
-            self.left -= 1
-            verdict: int | str = (self.then() if callable(self.then) else self.then) if self.left == 0 else 0
-            return verdict
 
 
 @pytest.mark.parametrize(("n", "verdict"), [(1, "lost"), (1, 403), (2, "lost"), (9, 500), (18, "lost"), (18, 403)])
@@ -58,8 +40,13 @@ def test_a_failure_leaves_nothing_usable(lab, bao, n, verdict):
 
 def test_a_run_that_cannot_be_revoked_is_told_and_ended_by_revoke(lab, bao):
     """When Vault stops answering, the manifest keeps the run's accessor, and revoke ends it later."""
-    one, judge, down = lab(), Nth(5, 500), threading.Event()
-    judge.then = lambda: down.set() or 500
+    one, down = lab(), threading.Event()
+
+    def stop() -> int:
+        down.set()
+        return 500
+
+    judge = Nth(5, stop)
 
     def judged(method: str, path: str) -> int | str:
         return 500 if down.is_set() else judge(method, path)
