@@ -1,7 +1,7 @@
 """Host families: what differs between distributions, decided in one place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 
@@ -59,19 +59,6 @@ _DEBIAN: Final = Family(
     auto_update_units=("apt-daily.timer", "apt-daily-upgrade.timer", "unattended-upgrades.service"),
 )
 
-_UBUNTU: Final = Family(
-    name="ubuntu",
-    binaries=_DEBIAN.binaries,
-    library=_DEBIAN.library,
-    trust_folder=_DEBIAN.trust_folder,
-    trust_update=_DEBIAN.trust_update,
-    pod_trust_mounts=_DEBIAN.pod_trust_mounts,
-    volume_plugins=_DEBIAN.volume_plugins,
-    packages=_DEBIAN_PACKAGES,
-    apt_configuration=_DEBIAN.apt_configuration,
-    filesystem_packages=_DEBIAN.filesystem_packages,
-    time_package="chrony",
-    auto_update_units=(*_DEBIAN.auto_update_units, "snapd.refresh.timer"),
-)
+_UBUNTU: Final = replace(_DEBIAN, name="ubuntu", auto_update_units=(*_DEBIAN.auto_update_units, "snapd.refresh.timer"))
 
 FAMILIES: Final = {family.name: family for family in (_DEBIAN, _UBUNTU)}

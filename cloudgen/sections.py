@@ -166,12 +166,20 @@ class Vault(Settings):
     """Where bootstrap tokens may be used from: none (anywhere), address (the machine's own), or a list of networks."""
 
 
+ProxyUrl = Annotated[
+    Line,
+    AfterValidator(
+        matching(re.compile(r"https?://[^\s\"'\\`/]+/?"), "a proxy's URL", "write it like http://proxy:3128")
+    ),
+]
+
+
 class Proxy(Settings):
     """HTTP proxy for downloads, containerd and the control plane."""
 
-    http: Line | None = None
+    http: ProxyUrl | None = None
     """HTTP_PROXY."""
-    https: Line | None = None
+    https: ProxyUrl | None = None
     """HTTPS_PROXY."""
     no_proxy: tuple[Line, ...] = ()
     """Hosts beside the derived ones: loopback, the cluster's ranges and domains, the machines, Vault."""

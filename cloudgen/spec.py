@@ -165,7 +165,7 @@ class Spec(Settings):
     units: Units = Units()
     """systemd units of your own."""
     commands: Commands = Commands()
-    """Commands of your own, run once the bootstrap has succeeded."""
+    """Commands of your own, run at the first boot once the bootstrap has succeeded; not at a later one."""
 
     _variants: dict[str, "Spec"] = PrivateAttr(default_factory=dict)
 

@@ -1,4 +1,8 @@
-"""The user's own commands, run once, when the bootstrap has succeeded."""
+"""The user's own commands, run once, when the bootstrap has succeeded at the first boot.
+
+The format runs them, and only then: a bootstrap that succeeds at a later boot is followed by none. What must happen all
+the same belongs into a unit.
+"""
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Final

@@ -57,7 +57,8 @@ class Containerd(Settings, Component):
     registries: dict[Domain, Registry] = Field(default_factory=dict)
     """Mirrors, by the registry's host name."""
     credentials_from: SecretName | None = None
-    """Names the secret whose text is a Docker config.json; kubelet pulls with it."""
+    """Names the secret whose text is a Docker config.json. kubelet pulls with it; containerd itself pulls the pause
+    image, which must be free to all."""
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The unit, the configuration, a file for each mirrored registry."""

@@ -6,7 +6,7 @@ import pytest
 
 from cloudgen.report import Refused
 from cloudgen.secrets import Secret
-from cloudgen.vault import layout
+from cloudgen.vault import layout, token_path
 from cloudgen.vault.minting import epoch, given, grants, request, run_request, select, time_left
 from tests.specs import spec
 
@@ -33,7 +33,7 @@ def test_a_wrapped_token_is_asked_for_exactly():
     one = wanted(wrapTtl="10m", bootMargin="5m")
     (grant,) = grants(one, ["master-0"], ["etcd-ca"])
     asked = request(one, grant, "r")
-    assert (asked.path, asked.wrap_ttl) == ("auth/token/create/example-master-0", "600s")
+    assert (asked.path, asked.wrap_ttl) == (token_path(grant.token_role), "600s")
     assert asked.data == {
         "policies": ["clusters/example/bootstrap/etcd-ca-master-0"],
         "num_uses": 2,
@@ -50,7 +50,7 @@ def test_the_run_outlives_what_it_makes():
     """It is asked for as long as its role allows, which is longer than any child and the time to mint."""
     one = wanted()
     asked = run_request(one, "r")
-    assert (asked.path, asked.data["policies"]) == ("auth/token/create/example_run", ["clusters/example/run"])
+    assert (asked.path, asked.data["policies"]) == (token_path(one.run_role.name), ["clusters/example/run"])
     assert time_left(one, int(asked.data["ttl"].removesuffix("s"))) >= 0
     assert time_left(one, one.token_seconds) < 0
 

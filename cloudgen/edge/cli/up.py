@@ -14,7 +14,7 @@ from cloudgen.edge.cli.exits import BAD_INPUT, OK
 from cloudgen.edge.cli.options import Colour, ColourOption, Json
 from cloudgen.edge.cli.render import Machines, SecretsFile
 from cloudgen.edge.cli.vault.mint import Replace
-from cloudgen.edge.cli.vault.opening import SpecArgument
+from cloudgen.edge.cli.vault.opening import SpecArgument, told
 from cloudgen.edge.cli.vault.plan import Yes
 
 if TYPE_CHECKING:
@@ -52,17 +52,13 @@ def up(  # noqa: PLR0913 - the options of a command line
     DIR/<cluster>/mint.manifest.json. After a failure nothing of the run is left usable.
     """
     from cloudgen.edge.cli.rising import Rising  # noqa: PLC0415
-    from cloudgen.report import Refused  # noqa: PLC0415
 
     console = Console(color or Colour.AUTO, json=json)
     run = Rising(console, out, frozenset(machine or ()), replace=replace)
-    try:
+    run.dev = vault is Server.DEV
+    with told(console), ExitStack() as stack:
         if run.open(str(spec), str(secrets) if secrets else None):
-            with ExitStack() as stack:
-                run.dev = vault is Server.DEV
-                run.go(_environment(vault, stack, console), lambda: yes or vault is Server.DEV or _agreed(console))
-    except Refused as refusal:
-        console.report(refusal.report, {})
+            run.go(_environment(vault, stack, console), lambda: yes or run.dev or _agreed(console))
     run.tell()
     console.summary()
     return OK if run.written else console.code or BAD_INPUT

@@ -8,7 +8,7 @@ import typer
 from cloudgen.edge.cli.console import Console, plural, table
 from cloudgen.edge.cli.exits import BAD_INPUT
 from cloudgen.edge.cli.options import Colour, ColourOption, Json
-from cloudgen.edge.cli.vault.opening import SpecArgument, session
+from cloudgen.edge.cli.vault.opening import SpecArgument, session, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,18 +49,14 @@ def mint(  # noqa: PLR0913 - the options of a command line
     FILE gets mode 0600 and is refused where git could take it along; FILE.manifest.json gets accessors, no tokens.
     All tokens of a run die with it: after a failure nothing is left usable.
     """
-    from cloudgen.report import Refused  # noqa: PLC0415
-
     if str(out) == "-":
         raise typer.BadParameter("tokens go to a file of mode 0600, not to stdout")
     console = Console(color or Colour.AUTO, json=json)
     rows: list[dict[str, Any]] | None = None
-    try:
+    with told(console):
         job = _job(str(spec), machine or (), issuer or (), console, replace=replace)
         if job is not None:
             rows = _planned(job, out) if dry_run else _minted(job, out)
-    except Refused as refusal:
-        console.report(refusal.report, {})
     _tell(rows, out, console, dry_run=dry_run)
     console.summary()
     return console.code if rows is not None else console.code or BAD_INPUT
@@ -140,7 +136,7 @@ def _tell(rows: list[dict[str, Any]] | None, out: Path, console: Console, *, dry
         console.note("nothing is minted")
         return
     console.say(table(_HEAD, [(row["machine"], row["issuer"], row["expires"] or "not minted") for row in rows]))
-    told = (
+    what = (
         "would be minted" if dry_run else f"minted into {out}; render with --secrets {out} and boot before they expire"
     )
-    console.say(f"{plural(len(rows), 'token')} {told}")
+    console.say(f"{plural(len(rows), 'token')} {what}")

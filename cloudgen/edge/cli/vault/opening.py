@@ -2,7 +2,8 @@
 
 import importlib.util
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -71,3 +72,14 @@ def installed() -> None:
     missing = [name for name in ("hvac", "cryptography") if importlib.util.find_spec(name) is None]
     if missing:
         raise refused(f"Vault needs {' and '.join(missing)}, not installed here", "pip install 'cloudgen[vault]'")
+
+
+@contextmanager
+def told(console: Console) -> Iterator[None]:
+    """What is refused is told, and ends what is inside."""
+    from cloudgen.report import Refused  # noqa: PLC0415
+
+    try:
+        yield
+    except Refused as refusal:
+        console.report(refusal.report, {})

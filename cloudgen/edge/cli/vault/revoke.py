@@ -9,7 +9,7 @@ from cloudgen.edge.cli.console import Console, plural
 from cloudgen.edge.cli.exits import BAD_INPUT
 from cloudgen.edge.cli.options import Colour, ColourOption, Json
 from cloudgen.edge.cli.vault.mint import Issuers, Machines
-from cloudgen.edge.cli.vault.opening import Session, SpecArgument, session
+from cloudgen.edge.cli.vault.opening import Session, SpecArgument, session, told
 from cloudgen.edge.cli.vault.status import ManifestOption
 
 if TYPE_CHECKING:
@@ -35,17 +35,13 @@ def revoke(  # noqa: PLR0913 - the options of a command line
     Everything of the manifest, or of a run, of machines, of issuers. A machine whose secret-id is gone cannot log in
     again. Nothing left to revoke is no fault. Runs that were cut off are ended as well.
     """
-    from cloudgen.report import Refused  # noqa: PLC0415
-
     console = Console(color or Colour.AUTO, json=json)
     done: Revoked | None = None
-    try:
+    with told(console):
         _check(manifest, run, machine or issuer)
         found = session(str(spec), console)
         if found is not None:
             done = _revoked(found, manifest, run, (machine or (), issuer or ()))
-    except Refused as refusal:
-        console.report(refusal.report, {})
     _tell(done, console)
     console.summary()
     return console.code if done else console.code or BAD_INPUT

@@ -9,7 +9,7 @@ from cloudgen.edge.cli.console import Console, table
 from cloudgen.edge.cli.exits import BAD_INPUT, DIFFERENT, OK
 from cloudgen.edge.cli.options import Colour, ColourOption, Json
 from cloudgen.edge.cli.vault.mint import Issuers, Machines
-from cloudgen.edge.cli.vault.opening import Session, SpecArgument, session
+from cloudgen.edge.cli.vault.opening import Session, SpecArgument, session, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,16 +39,12 @@ def status(  # noqa: PLR0913 - the options of a command line
     Without a manifest only secret-ids are seen. Exits 0 if all is as it should be, 1 if something is not, 2 if it
     cannot be told.
     """
-    from cloudgen.report import Refused  # noqa: PLC0415
-
     console = Console(color or Colour.AUTO, json=json)
     rows: list[dict[str, Any]] | None = None
-    try:
+    with told(console):
         found = session(str(spec), console)
         if found is not None:
             rows = _rows(found, manifest, (machine or (), issuer or ()), console)
-    except Refused as refusal:
-        console.report(refusal.report, {})
     if json:
         console.result(identities=rows or [])
     elif rows is not None:
@@ -83,9 +79,9 @@ def _rows(
     seen = look(client, wanted, manifest, chosen, lambda n: console.progress(f"looked at {n} of {len(chosen)}"))
     now = client.now()
     states = [judge(one, now) for one in seen]
-    problems = [complaint(one, state) for one, state in zip(seen, states, strict=True)]
-    console.report(Report.of(problem for problem in problems if problem), {})
-    return [_row(one, state, expected=not told) for one, state, told in zip(seen, states, problems, strict=True)]
+    complaints = [complaint(one, state) for one, state in zip(seen, states, strict=True)]
+    console.report(Report.of(problem for problem in complaints if problem), {})
+    return [_row(one, state, expected=not wrong) for one, state, wrong in zip(seen, states, complaints, strict=True)]
 
 
 def _row(seen: "Seen", state: "State", *, expected: bool) -> dict[str, Any]:

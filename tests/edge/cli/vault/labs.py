@@ -6,7 +6,10 @@ import urllib.error
 from pathlib import Path
 from typing import Any
 
+from cloudgen.generate import machine_facts
+from cloudgen.load import load
 from cloudgen.secrets_file import parse_secrets
+from cloudgen.source import parse
 from tests.scripts.sandbox import Bao
 
 CREATE = "/auth/token/create/"
@@ -31,6 +34,12 @@ class Lab:
         Path("cluster.yaml").write_text(SPEC.format(name=name, masters=masters, bootstrap=json.dumps(bootstrap)))
         done = vault("apply", "--yes")
         assert done.exit_code == 0, done.stderr
+
+    @property
+    def token_role(self) -> str:
+        """The token role of the first master."""
+        spec = load(parse(Path("cluster.yaml").read_bytes(), "cluster.yaml"), {})
+        return machine_facts(spec, "master-0").pki.token_role
 
     def mint(self, *more: str, **env: Any) -> Any:
         """`cloudgen vault mint`; what it says holds no secret."""
