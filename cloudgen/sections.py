@@ -168,9 +168,7 @@ class Vault(Settings):
 
 ProxyUrl = Annotated[
     Line,
-    AfterValidator(
-        matching(re.compile(r"https?://[^\s\"'\\`/]+/?"), "a proxy's URL", "write it like http://proxy:3128")
-    ),
+    AfterValidator(matching(re.compile(r"https?://[^\s/]+/?"), "a proxy's URL", "write it like http://proxy:3128")),
 ]
 
 
