@@ -63,6 +63,11 @@ class Client:
         """The namespace, if it is not the root."""
         return self._to.namespace
 
+    @property
+    def token(self) -> Secret:
+        """The token."""
+        return self._to.token
+
     def with_token(self, token: Secret) -> "Client":
         """The same server with another token."""
         to = Connection(address=self._to.address, token=token, ca_cert=self._to.ca_cert, namespace=self._to.namespace)

@@ -29,6 +29,10 @@ Issuers = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Look whether it can be done, and show what; mint nothing.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Destroy secret-ids that machines may live on already.")]
+AllowRoot = Annotated[
+    bool,
+    typer.Option("--allow-root-token", help="Mode shared: give machines the root token that mints. For a lab alone."),
+]
 
 _HEAD: Final = ("MACHINE", "ISSUER", "EXPIRES")
 
@@ -41,6 +45,7 @@ def mint(  # noqa: PLR0913 - the options of a command line
     issuer: Issuers = None,
     dry_run: DryRun = False,
     replace: Replace = False,
+    allow_root_token: AllowRoot = False,
     json: Json = False,
     color: ColourOption = None,
 ) -> int:
@@ -56,7 +61,8 @@ def mint(  # noqa: PLR0913 - the options of a command line
     with told(console):
         job = _job(str(spec), machine or (), issuer or (), console, replace=replace)
         if job is not None:
-            rows = _planned(job, out) if dry_run else _minted(job, out)
+            do = _planned if dry_run else _handed if allow_root_token else _minted
+            rows = do(job, out)
     _tell(rows, out, console, dry_run=dry_run)
     console.summary()
     return console.code if rows is not None else console.code or BAD_INPUT
@@ -81,6 +87,24 @@ def _planned(job: "Job", out: Path) -> list[dict[str, Any]]:
     refuse_tracked(out)
     job.check()
     return [{"machine": grant.machine, "issuer": grant.name, "expires": None} for grant in job.todo]
+
+
+def _handed(job: "Job", out: Path) -> list[dict[str, Any]]:
+    """The article's way: nothing is minted, the operator's own root token is handed on. Raises `Refused`."""
+    from cloudgen.edge.staging import write_atomically  # noqa: PLC0415
+    from cloudgen.edge.vault.handing import root_token  # noqa: PLC0415
+    from cloudgen.edge.worktree import refuse_tracked  # noqa: PLC0415
+    from cloudgen.report import Report, warning  # noqa: PLC0415
+    from cloudgen.secrets import BOOTSTRAP_TOKEN, SecretRef, Secrets  # noqa: PLC0415
+    from cloudgen.secrets_file import moment, written  # noqa: PLC0415
+
+    refuse_tracked(out)
+    text, expires = root_token(job.session.client, job.session.wanted)
+    message = "machines are given a root token: whoever reads the user-data of one has Vault, and all that it holds"
+    job.console.report(Report((warning(message, remedy="without --allow-root-token each gets its own"),)), {})
+    values = {SecretRef(BOOTSTRAP_TOKEN, grant.machine, grant.name): text for grant in job.todo}
+    write_atomically(out, written(Secrets({**_kept(out, job.todo).values, **values})).encode())
+    return [{"machine": grant.machine, "issuer": grant.name, "expires": moment(expires)} for grant in job.todo]
 
 
 def _minted(job: "Job", out: Path) -> list[dict[str, Any]]:

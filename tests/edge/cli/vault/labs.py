@@ -32,6 +32,7 @@ class Lab:
         self.prefix, self.out = f"clusters/{name}", Path("s.yaml")
         self.path = Path("s.yaml.manifest.json")
         Path("cluster.yaml").write_text(SPEC.format(name=name, masters=masters, bootstrap=json.dumps(bootstrap)))
+        self._before = set(bao.call("LIST", "auth/token/accessors")["data"]["keys"])
         done = vault("apply", "--yes")
         assert done.exit_code == 0, done.stderr
 
@@ -117,7 +118,7 @@ class Lab:
     def alive(self) -> list[str]:
         """Issuers, or `run`, of every token of this cluster that works, known to a manifest or not."""
         listed = self.bao.call("LIST", "auth/token/accessors")["data"]["keys"]
-        metas = [((self.look(accessor) or {}).get("meta") or {}) for accessor in listed]
+        metas = [((self.look(accessor) or {}).get("meta") or {}) for accessor in {*listed} - self._before]
         return sorted(meta.get("issuer", "run") for meta in metas if meta.get("cluster") == self.name)
 
 

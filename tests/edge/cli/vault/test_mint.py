@@ -225,3 +225,17 @@ def test_json_tells_the_same(lab):
     (row,) = json.loads(done.stdout)["minted"]
     assert (row["machine"], row["issuer"]) == ("master-0", "etcd-ca")
     assert datetime.fromisoformat(row["expires"]).timestamp() > time.time()
+
+
+def test_a_root_token_only_for_who_says_so(lab, bao):
+    """In mode shared each machine gets its own token; the article's root token takes an option, with a warning."""
+    one = lab(masters=3, mode="shared")
+    one.minted("--machine", "master-0")
+    assert one.lines()["master-0", "shared"][0] != bao.root
+    done = one.mint("--machine", "master-1", "--allow-root-token")
+    assert (done.exit_code, "has Vault, and all that it holds" in done.stderr) == (0, True)
+    assert one.lines()["master-1", "shared"] == [bao.root, "4102444799"]
+    body = {"policies": ["default"], "ttl": "1h"}
+    weak = bao.call("POST", "auth/token/create", body)["auth"]["client_token"]
+    assert "is no root token" in one.mint("--allow-root-token", env={"VAULT_TOKEN": weak}).stderr
+    assert "in mode wrapped-token" in lab().mint("--allow-root-token").stderr
