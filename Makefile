@@ -7,8 +7,8 @@ BIN := .venv/bin
 help: ## Show what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: .venv/.package ## Render the article's cluster into out/
-	$(BIN)/cloudgen render examples/article.yaml --out out
+demo: .venv/.package ## Render the article's cluster into out/, with tokens of a throw-away Vault
+	$(BIN)/cloudgen up examples/article.yaml --out out --vault dev --yes
 
 test: .venv/.dev ## Run the tests; judges that are missing are skipped visibly
 	$(BIN)/pytest
@@ -37,7 +37,7 @@ clean: ## Remove what the other targets made, but the judges
 
 .venv/.package: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
 	touch $@
 
 .venv/.dev: pyproject.toml

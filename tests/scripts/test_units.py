@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from cloudgen.family import FAMILIES
+from cloudgen.paths import Paths, PathSettings
 from cloudgen.template import render
 from tests.judges.systemd import unit_problems
 
@@ -23,7 +25,7 @@ VALUES = {
     "bootstrap_timeout": "1800",
     "pki_interval": "30s",
     "schedule": "daily",
-    "paths": {"library": LIBRARY},
+    "paths": Paths.of(PathSettings(), FAMILIES["debian"]),
 }
 
 

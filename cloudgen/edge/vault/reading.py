@@ -111,7 +111,7 @@ def _belongs(client: Client, folder: str, name: str, wanted: Layout) -> bool:
     if folder == POLICIES:
         return name.startswith(f"{wanted.prefix}/".lower())
     if folder == TOKEN_ROLES:
-        if not name.startswith(f"{wanted.cluster}-"):
+        if not name.startswith(f"{wanted.cluster}_"):
             return False
         allowed = (client.read(f"{folder}/{name}") or {}).get("allowed_policies") or ()
         return any(policy.startswith(f"{wanted.prefix}/bootstrap/".lower()) for policy in allowed)

@@ -57,7 +57,7 @@ DRIFT = (
     ("{prefix}/pki/kubernetes/roles/kubelet-client-master-0", {"allow_any_name": True}, "allow_any_name"),
     ("auth/{prefix}/approle/role/etcd-ca-master-0", {"secret_id_num_uses": 5}, "secret_id_num_uses"),
     ("auth/{prefix}/approle/role/etcd-peer-master-0", {"token_policies": ["root-like"]}, "token_policies"),
-    ("auth/token/roles/{cluster}-master-0", {"orphan": True, "allowed_policies": ["default"]}, "allowed_policies"),
+    ("auth/token/roles/{cluster}_master-0", {"orphan": True, "allowed_policies": ["default"]}, "allowed_policies"),
     ("sys/policies/acl/{prefix}/etcd-ca-master-0", {"policy": 'path "*" { capabilities = ["sudo"] }'}, "policy"),
     ("sys/mounts/{prefix}/pki/etcd/tune", {"max_lease_ttl": "10h"}, "max_lease_ttl"),
 )
@@ -82,7 +82,7 @@ def test_what_is_not_of_the_spec_is_shown_and_left_alone(made, bao):
         f"sys/policies/acl/{prefix}/old": {"policy": 'path "x" { capabilities = ["read"] }'},
         f"{prefix}/pki/etcd/roles/old": {"allow_any_name": True},
         f"auth/{prefix}/approle/role/old": {},
-        f"auth/token/roles/{wanted.cluster}-old": {"allowed_policies": [f"{prefix}/bootstrap/old"]},
+        f"auth/token/roles/{wanted.cluster}_old": {"allowed_policies": [f"{prefix}/bootstrap/old"]},
     }
     for path, data in extra.items():
         on.write(path, data)
