@@ -38,11 +38,17 @@ P = TypeVar("P", KernelModule, Sysctl, Unit)
 
 def assemble(machine: str, pieces: Iterable[Piece]) -> tuple[Node, Report]:
     """The node of a machine, and what is wrong with its pieces. Any order of the same pieces gives the same node."""
+    node, _, report = assembled(machine, pieces)
+    return node, report
+
+
+def assembled(machine: str, pieces: Iterable[Piece], trust_folder: str = TRUST_FOLDER) -> tuple[Node, Node, Report]:
+    """As `assemble`, with the lowered node as well, which it needs anyway."""
     problems: list[Problem] = []
     node = Node(machine, _merged(map(_as_text, pieces), problems.append))
-    lowered = _merged(_lowered(node, TRUST_FOLDER), problems.append)
+    lowered = _merged(_lowered(node, trust_folder), problems.append)
     problems.extend(check(node.pieces, lowered))
-    return node, Report.of(problems)
+    return node, _low(lowered), Report.of(problems)
 
 
 def lower(node: Node, trust_folder: str = TRUST_FOLDER) -> Node:
@@ -54,7 +60,10 @@ def lower(node: Node, trust_folder: str = TRUST_FOLDER) -> Node:
     """
     if node.lowered:
         return node
-    pieces = _merged(_lowered(node, trust_folder), lambda _: None)
+    return _low(_merged(_lowered(node, trust_folder), lambda _: None))
+
+
+def _low(pieces: tuple[Piece, ...]) -> Node:
     hostname = next((p.name for p in pieces if isinstance(p, Hostname)), "")
     # Commands are the last kind, so the ranks can be counted without sorting again.
     rest = tuple(p for p in pieces if not isinstance(p, Command))

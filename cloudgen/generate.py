@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cloudgen import crosscheck
-from cloudgen.assemble import assemble, lower
+from cloudgen.assemble import assembled
 from cloudgen.encoders import ENCODERS
 from cloudgen.facts import Facts, HostFacts, Machine
 from cloudgen.family import FAMILIES
@@ -137,8 +137,7 @@ def _built(spec: Spec, machine: str) -> tuple[Node, Node, Report]:
                 problems.append(piece)
             else:
                 pieces.append(piece if piece.origin else replace(piece, origin=(key,)))
-    node, report = assemble(machine, pieces)
-    lowered = lower(node)
+    node, lowered, report = assembled(machine, pieces, facts.family.trust_folder)
     checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(lowered))
     return node, lowered, Report.of((*problems, *report, *checks))
 
