@@ -30,8 +30,9 @@ _NO_TEXT: Final = re.compile(
     re.IGNORECASE,
 )
 """Plain words that some reader takes for a null, a boolean, a number or a date."""
-_BLOCK: Final = re.compile(
-    r"(?![ \t\n])[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]+"
+_PLAIN_BLOCK: Final = re.compile(r"(?![ \t\n])[\t\n -~]+")
+_WIDE_BLOCK: Final = (
+    r"(?![ \t\n])[\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]+"  # slow to compile
 )
 """Texts that every reader gives back from a literal block as they were. Not so CR, NEL, LS, PS, BOM and control
 characters; and a block that begins with white space needs an indentation hint, about which readers differ."""
@@ -71,7 +72,8 @@ def _shared(canonical: str) -> str:
 
 def exact(text: str) -> bool:
     """Whether a literal block gives this text back as it is, to every reader of YAML."""
-    return _BLOCK.fullmatch(text) is not None
+    pattern = _PLAIN_BLOCK if text.isascii() else re.compile(_WIDE_BLOCK)
+    return pattern.fullmatch(text) is not None
 
 
 def _block(data: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:

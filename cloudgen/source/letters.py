@@ -14,7 +14,10 @@ _MOST_TOLD: Final = 20
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _UTF16_BOMS: Final = (b"\xff\xfe", b"\xfe\xff")
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_FORBIDDEN_ASCII = re.compile("[^\t\n\r\x20-\x7e]")
+_FORBIDDEN: Final = (
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"  # slow to compile
+)
 _BOM: Final = "\ufeff"
 _REMEDY: Final = "remove it, or write it as an escape in a double-quoted text"
 
@@ -76,7 +79,8 @@ def _no_utf8(data: bytes, index: int, name: str) -> Problem:
 
 
 def _forbidden(text: str, name: str) -> Iterator[Problem]:
-    for match in _FORBIDDEN.finditer(text):
+    forbidden = _FORBIDDEN_ASCII if text.isascii() else re.compile(_FORBIDDEN)
+    for match in forbidden.finditer(text):
         place = place_of(text, match.start(), name)
         yield Problem(f"{_kind(match[0])} cannot stand in a document", remedy=_REMEDY, place=place)
 
