@@ -37,5 +37,5 @@ class ClearText(SingleFileSnapshotExtension):
 
 @pytest.fixture
 def golden(snapshot):
-    """`assert text == golden(name="file.yaml")`; `pytest --snapshot-update` writes it, and then it is read."""
+    """Goldens to compare with, by file name; `pytest --snapshot-update` writes them, and then they are read."""
     return snapshot.use_extension(ClearText)

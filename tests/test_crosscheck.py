@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_a_whole_machine_fits_together(sections):
 @pytest.mark.parametrize("folder", ["etcdData", "kubelet", "auditLogs", "keyKeeper", "cniBinaries", "cniConfig"])
 def test_data_may_lie_below_the_root(folder):
     """What a component fills by itself is nobody's to write."""
-    sections = {"paths": {"root": "/srv/k", folder: "/srv/k/data"}, "kubernetesVersion": "v1.23.17"}
+    sections: Any = {"paths": {"root": "/srv/k", folder: "/srv/k/data"}, "kubernetesVersion": "v1.23.17"}
     assert told(node(**sections), machine_facts(spec(**sections), "master-0")) == []
 
 

@@ -1,6 +1,7 @@
 """The dumper: what it writes, every reader of YAML gives back."""
 
 import json
+from typing import Any
 
 import pytest
 import yaml
@@ -26,16 +27,18 @@ TEXTS = st.one_of(
 )
 SCALARS = st.one_of(TEXTS, st.integers(), st.booleans(), st.none(), st.floats(allow_nan=False, allow_infinity=False))
 TREES = st.recursive(SCALARS, lambda below: st.lists(below) | st.dictionaries(TEXTS, below), max_leaves=25)
-DOCUMENTS = st.lists(TREES, min_size=1) | st.dictionaries(TEXTS.filter(lambda t: len(t) < 100), TREES, min_size=1)
+DOCUMENTS: st.SearchStrategy[Any] = st.lists(TREES, min_size=1) | st.dictionaries(
+    TEXTS.filter(lambda t: len(t) < 100), TREES, min_size=1
+)
 LOADERS = {"python": yaml.SafeLoader, "libyaml": yaml.CSafeLoader}
 
 
-def same(found, meant):
+def same(found: Any, meant: Any) -> bool:
     """Equal values of equal types: 1 is not true, and 1.0 is not 1."""
     return json.dumps(found, sort_keys=True) == json.dumps(meant, sort_keys=True)
 
 
-def readable(text):
+def readable(text: str) -> bool:
     """PyYAML refuses characters that YAML's stream may not hold, even where they are escaped in the data."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
@@ -45,7 +48,7 @@ def readable(text):
 @pytest.mark.parametrize("word", WORDS, ids=repr)
 def test_words_stay_texts(word, ascii_only, loader):
     """A text is read back as the same text, as a value, an item and a key."""
-    data = {"value": word, "items": [word, [word], {"k": word}], word + "k": 1, word: {"below": word}}
+    data: Any = {"value": word, "items": [word, [word], {"k": word}], word + "k": 1, word: {"below": word}}
     assert same(yaml.load(to_yaml(data, ascii_only=ascii_only), Loader=loader), data)  # noqa: S506 - both are safe ones
 
 
@@ -61,7 +64,7 @@ def test_any_tree_survives(data, ascii_only):
 
 def test_reads_like_kubeadm():
     """Block style, lists at the level of their key, no quotes where none are needed."""
-    data = {
+    data: Any = {
         "a": {"b": [{"name": "x", "args": ["--v=2", "--bind-address=0.0.0.0"]}, {"name": "z"}]},
         "none": None,
         "empty": {},

@@ -87,6 +87,6 @@ def test_stdin_is_a_spec_too(spec, run):
     ],
     ids=["no terminal", "always", "before the command", "the latter wins"],
 )
-def test_colours(spec, run, arguments, environment, painted):  # noqa: ARG001 - the folder it stands in
+def test_colours(spec, run, arguments, environment, painted):
     """--color is understood before and after the command."""
     assert ("\x1b[" in run(*arguments, env=environment, color=True).stderr) is painted
