@@ -1,11 +1,16 @@
 """What every test may ask for: `golden`, clear texts in one file each under snapshots/, which mirrors tests/."""
 
+import signal
 from pathlib import Path
 
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 TESTS = Path(__file__).resolve().parent
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background job ignores ^C, and so would every command that the tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class ClearText(SingleFileSnapshotExtension):

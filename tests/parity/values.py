@@ -75,11 +75,8 @@ class Values:
             *((str(getattr(own, name)), str(getattr(self, name))) for name in _AS_THEY_ARE),
         ]
         for old, new in pairs:
-            text = re.sub(
-                rf"(?<![A-Za-z])(?<![0-9](?=[0-9])){re.escape(old)}(?![0-9])",
-                (lambda value: lambda _: value)(new),
-                text,
-            )
+            pattern = rf"(?<![A-Za-z])(?<![0-9](?=[0-9])){re.escape(old)}(?![0-9])"
+            text = re.sub(pattern, new, text)
         return text.replace("\0", "master-")
 
     def _all_masters(self, match):
