@@ -7,7 +7,15 @@ from cloudgen.generate import machine_facts
 from cloudgen.pki import CERTIFICATE_NAMES, Catalogue
 from tests.specs import IPV6, spec
 
-CARRY_THE_MACHINE = {"etcd-peer", "etcd-server", "kube-apiserver", "kubelet-client", "kubelet-server"}
+CARRY_THE_MACHINE = {
+    "etcd-peer",
+    "etcd-server",
+    "kube-apiserver",
+    "kubelet-client",
+    "kubelet-server",
+    "kube-controller-manager-server",
+    "kube-scheduler-server",
+}
 
 
 def catalogue(machine: str = "master-0", **sections: Any) -> Catalogue:

@@ -104,6 +104,7 @@ ROWS: Final = (
         (SERVER,),
         hostnames=_in_cluster("kube-controller-manager"),
         addresses=_NIC,
+        machine_role=True,
     ),
     Row("kube-scheduler-client", "kubernetes-ca", "system:kube-scheduler", "kube-scheduler", (CLIENT,)),
     Row(
@@ -114,6 +115,7 @@ ROWS: Final = (
         (SERVER,),
         hostnames=_in_cluster("kube-scheduler"),
         addresses=_NIC,
+        machine_role=True,
     ),
     Row(
         "kubeadm-client",

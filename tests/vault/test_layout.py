@@ -15,14 +15,16 @@ def roles(**sections: Any) -> dict[str, Mapping[str, Any]]:
 
 
 def test_machines_have_roles_of_their_own_where_names_carry_them():
-    """Five issuers sign with a role a machine, the other eight share theirs."""
+    """Seven issuers sign with a role a machine, the other six share theirs."""
     found = roles()
     for issuer in ("kube-apiserver", "etcd-peer", "etcd-server", "kubelet-client", "kubelet-server"):
         assert issuer not in found
         for machine in range(3):
             own = {f"master-{machine}-example", f"system:node:master-{machine}-example"}
             assert own & {*found[f"{issuer}-master-{machine}"]["allowed_domains"]}
-    assert len(found) == 5 * 3 + 8
+    for issuer in ("kube-controller-manager-server", "kube-scheduler-server"):
+        assert {f"{issuer}-master-{machine}" for machine in range(3)} <= {*found}
+    assert len(found) == 7 * 3 + 6
 
 
 def test_no_role_is_open():
