@@ -1,5 +1,6 @@
 """What has become of what was minted: judged from accessors, secret-ids and the clock together, for each grows old."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -108,6 +109,22 @@ def complaint(seen: Seen, state: State) -> Problem | None:
             "look at the machine",
         )
     return warning(f"{seen.machine} as {seen.issuer}: {said}", remedy=remedy)
+
+
+def summed_up(complaints: Sequence[Problem], *, manifested: bool) -> Iterator[Problem]:
+    """Complaints, equal ones of several identities as one; the table beside them names each."""
+    alike: dict[tuple[str, str], list[Problem]] = {}
+    for problem in complaints:
+        alike.setdefault((problem.message.partition(": ")[2], problem.remedy), []).append(problem)
+    for (said, remedy), problems in alike.items():
+        who = problems[0].message.partition(": ")[0] if len(problems) == 1 else f"{len(problems)} identities"
+        if said == _WORDS[State.ABSENT][0] and not manifested:
+            yield warning(f"{who}: no secret-id; whether a token waits, only the manifest tells", remedy=_MANIFEST)
+        else:
+            yield warning(f"{who}: {said}", remedy=remedy)
+
+
+_MANIFEST: Final = "give --manifest and the file that mint wrote beside the secrets"
 
 
 def _crowd(seen: Seen) -> str:

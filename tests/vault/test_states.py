@@ -2,8 +2,9 @@
 
 import pytest
 
+from cloudgen.report import warning
 from cloudgen.vault.manifest import Minted
-from cloudgen.vault.states import Seen, State, complaint, judge
+from cloudgen.vault.states import Seen, State, complaint, judge, summed_up
 
 NOW = 1000
 CASES = [
@@ -55,3 +56,14 @@ def test_without_a_manifest(secret_ids, state):
     """Only secret-ids speak then."""
     seen = Seen(machine="m", issuer="i", mode="wrapped-token", minted=None, secret_ids=secret_ids)
     assert judge(seen, NOW) == state
+
+
+def test_equal_complaints_are_one():
+    """What is wrong with many identities is said once; without a manifest nobody is told to mint what may wait."""
+    absent = [warning(f"m as {issuer}: nothing is minted", remedy="mint it anew") for issuer in ("a", "b")]
+    lost = warning("m as c: gone", remedy="look")
+    (many, one) = summed_up([*absent, lost], manifested=True)
+    assert (many.message, one.message) == ("2 identities: nothing is minted", "m as c: gone")
+    (unseen,) = summed_up(absent, manifested=False)
+    assert "only the manifest tells" in unseen.message
+    assert "--manifest" in unseen.remedy

@@ -64,7 +64,7 @@ def _rows(
     from cloudgen.report import Report  # noqa: PLC0415
     from cloudgen.vault.manifest import Manifest  # noqa: PLC0415
     from cloudgen.vault.minting import select  # noqa: PLC0415
-    from cloudgen.vault.states import complaint, judge  # noqa: PLC0415
+    from cloudgen.vault.states import complaint, judge, summed_up  # noqa: PLC0415
 
     wanted, client = found
     if path is not None and not path.exists():
@@ -80,7 +80,8 @@ def _rows(
     now = client.now()
     states = [judge(one, now) for one in seen]
     complaints = [complaint(one, state) for one, state in zip(seen, states, strict=True)]
-    console.report(Report.of(problem for problem in complaints if problem), {})
+    told_of = [problem for problem in complaints if problem]
+    console.report(Report(tuple(summed_up(told_of, manifested=path is not None))), {})
     return [_row(one, state, expected=not wrong) for one, state, wrong in zip(seen, states, complaints, strict=True)]
 
 
