@@ -125,7 +125,9 @@ def test_the_least_policy_for_apply_reads_no_key(bao):
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_every_least_policy_is_one(bao, purpose):
     """The server takes it as it is printed."""
-    client(bao).write(f"sys/policies/acl/least-{purpose}", {"policy": least_policy(cluster(), purpose)})
+    path, text = f"sys/policies/acl/least-{purpose}", least_policy(cluster(), purpose)
+    client(bao).write(path, {"policy": text})
+    assert (client(bao).read(path) or {})["policy"] == text
 
 
 @pytest.mark.parametrize(("status", "times", "tells"), [(429, 2, ""), (503, 2, ""), (429, 9, "busy"), (502, 1, "502")])
