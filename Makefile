@@ -11,7 +11,7 @@ demo: .venv/.package ## Render the article's cluster into out/, with tokens of a
 	$(BIN)/cloudgen up examples/article.yaml --out out --vault dev --yes
 
 test: .venv/.dev ## Run the tests; judges that are missing are skipped visibly
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: lint types contracts ## Lint, format, types, import contracts
 

@@ -14,8 +14,8 @@ from cloudgen.source.hiding import is_secret_name
 from cloudgen.source.scalars import SCALAR_TAGS, TAG, Trap, resolve, resolve_tagged
 from cloudgen.source.spans import Event, Spans
 from cloudgen.source.tree import Scalar, Tree, moved
+from cloudgen.source.wording import LESS_DEEP, MOST_DEPTH, TOO_DEEP
 
-MOST_DEPTH: Final = 64
 MOST_NODES: Final = 100_000
 MOST_TOLD: Final = 100
 
@@ -87,7 +87,7 @@ class Builder:
             remedy = "make it smaller, or use fewer aliases"
             self._stop(f"the document has more than {MOST_NODES} values, aliases expanded", remedy, event)
         elif len(self._stack) - 1 + height > MOST_DEPTH:
-            self._stop(f"the document is nested more than {MOST_DEPTH} levels deep", "nest it less deeply", event)
+            self._stop(TOO_DEEP, LESS_DEEP, event)
         return not self.done
 
     def _open_map(self, event: Event) -> None:

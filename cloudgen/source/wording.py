@@ -7,6 +7,10 @@ import yaml
 
 from cloudgen.report import Place, Problem
 
+MOST_DEPTH: Final = 64
+TOO_DEEP: Final = f"the document is nested more than {MOST_DEPTH} levels deep"
+LESS_DEEP: Final = "nest it less deeply"
+
 _QUOTE: Final = "quote the text if it holds ': ', '#' or begins with a special character"
 _PAIR: Final = f"write key: value, with a space after the colon; {_QUOTE}"
 _INDENT: Final = "indent with spaces, the same number for all keys of a mapping"
@@ -49,6 +53,8 @@ _WORDS: Final = {
     "did not find expected comment or line break": _Words(
         "a block of text begins on the next line", "break the line after | or >"
     ),
+    # libyaml counts too, since 0.2.6, and its scanner reads ahead of the events: it may meet its own limit first.
+    "exceeded maximum nesting depth": _Words(TOO_DEEP, LESS_DEEP),
 }
 _TAB: Final = _Words("a tab cannot indent a line", "indent with spaces")
 

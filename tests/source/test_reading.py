@@ -94,9 +94,9 @@ ONE_FAULT = {
     "undefined alias": ("a: *b\n", "nothing above is named &b", 1, 4),
     "recursive alias": ("a: &a\n  - b: *a\n", "the alias *a stands inside of what it names", 2, 8),
     "merge of a text": ("a:\n  <<: x\n", "<< takes a mapping or a list of mappings", 2, 7),
-    "deep flow": ("a: " + "[" * 200_000, "the document is nested more than 64 levels deep", 1, 67),
-    "deep mappings": ("{a: " * 200_000, "the document is nested more than 64 levels deep", 1, 257),
-    "deep blocks": ("- " * 200_000, "the document is nested more than 64 levels deep", 1, 129),
+    "deep flow": ("a: " + "[" * 500, "the document is nested more than 64 levels deep", 1, 67),
+    "deep mappings": ("{a: " * 200, "the document is nested more than 64 levels deep", 1, 257),
+    "deep blocks": ("- " * 200, "the document is nested more than 64 levels deep", 1, 129),
     "many values": ("a: [" + "1," * 200_000, "the document has more than 100000 values, aliases expanded", 1, 199_999),
     "extends of a number": ("extends: 1\n", "extends takes the name of a file, or a list of such names", 1, 10),
     "extends of a mapping": ("extends:\n  a: 1\n", "extends takes the name of a file, or a list of such names", 2, 3),
@@ -111,6 +111,14 @@ def test_fault_is_told_at_its_place(data, message, line, column):
     problems = refused(data)
     assert [told(problem) for problem in problems] == [(message, line, column)]
     assert problems[0].remedy
+
+
+@pytest.mark.parametrize("opener", ["[", "{a: ", "- "])
+def test_endless_nesting_is_told(opener):
+    """However deep: told once, whether our limit or libyaml's own (since 0.2.6) is met first."""
+    (problem,) = refused("a: " * (opener != "- ") + opener * 200_000)
+    assert told(problem)[:2] == ("the document is nested more than 64 levels deep", 1)
+    assert problem.remedy
 
 
 def test_all_faults_are_told_at_once():
