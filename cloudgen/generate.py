@@ -151,7 +151,7 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
     """The user-data of a machine: pure, and without Vault. What secrets lack is a visible placeholder, and reported."""
     node, lowered, report = _built(spec, machine)
     provider = PROVIDERS[spec.provider]
-    packing = PACKINGS[spec.packing or provider.packings[0]]
+    packing = PACKINGS[spec.packing or provider.packings(spec.format)[0]]
     text = ENCODERS[spec.format].encode(lowered, secrets)
     data = packing.pack(text)
     size = provider.measure(data)
@@ -178,4 +178,4 @@ def _missing(node: Node, secrets: Secrets) -> Iterator[Problem]:
 def _too_large(size: int, provider: Provider) -> Iterator[Problem]:
     if provider.limit is not None and size > provider.limit:
         message = f"{size} {provider.unit} are over the {provider.limit} that {provider.title} takes"
-        yield Problem(message, ("provider",), "take the packing mime-gzip, or fewer files of your own")
+        yield Problem(message, ("provider",), "take another packing, or fewer files of your own")

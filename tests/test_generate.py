@@ -113,7 +113,7 @@ def test_the_limit_counts():
     large = [{"path": f"/etc/a{i}", "content": noise(i)} for i in range(4)]
     made = render(spec(provider="openstack", files=large), "master-0")
     (message,) = [m for severity, m in messages(made.report) if severity is Severity.ERROR]
-    assert message == f"{made.size} base64-encoded bytes are over the 65535 that OpenStack takes"
+    assert message == f"{made.size} base64-encoded bytes are over the 65535 that OpenStack (metadata) takes"
     assert made.size == 4 * ((len(made.data) + 2) // 3)
     assert not render(spec(files=large), "master-0").report.failed
 

@@ -17,6 +17,7 @@ from cloudgen.providers import PROVIDERS
 PACKAGE = Path(spec.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 CORE = [path for path in SOURCES if "edge" not in path.relative_to(PACKAGE).parts]
+TEXTS = sorted(path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".yaml", ".j2", ".sh"})
 WORLD = {
     "getpass", "glob", "http", "locale", "os", "pathlib", "platform", "random", "secrets", "shutil", "socket",
     "subprocess", "sys", "tempfile", "time", "uuid", "hvac", "typer",
@@ -99,10 +100,19 @@ def test_a_new_thing_is_a_file_and_a_line(folder, table):
 
 @pytest.mark.parametrize("name", sorted(set(PROVIDERS) - {"generic"}))
 def test_a_provider_is_known_in_its_file_alone(name):
-    """A provider's name occurs in the package only in its own file and in the table."""
-    allowed = {f"providers/{name.replace('-', '_')}.py", "providers/__init__.py"}
-    tellers = {named(path) for path in SOURCES if re.search(rf"\b{name}\b", path.read_text(), re.IGNORECASE)}
-    assert tellers <= allowed
+    """A provider's name occurs in the package only in its own files (a cloud may have two rows) and in the table."""
+    tellers = {named(path) for path in TEXTS if re.search(rf"\b{name}\b", path.read_text(), re.IGNORECASE)}
+    assert {teller for teller in tellers if not teller.startswith(f"providers/{name.replace('-', '_')}")} <= {
+        "providers/__init__.py"
+    }
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PACKINGS if "-" in name))
+def test_a_packing_is_known_in_its_file_alone(name):
+    """A packing's name occurs in the package only in its own file, in the table, and in what providers carry."""
+    tellers = {named(path) for path in TEXTS if re.search(rf"\b{name}\b", path.read_text(), re.IGNORECASE)}
+    allowed = {f"packings/{name.replace('-', '_')}.py", "packings/__init__.py"}
+    assert {teller for teller in tellers if not teller.startswith("providers/")} <= allowed
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=named)

@@ -32,10 +32,14 @@ class MimeGzip:
     """One MIME message with one gzip part in base64."""
 
     name = "mime-gzip"
+    formats: tuple[str, ...] = ("cloud-config",)
+    opened_by = "cloud-init alone reads MIME"
+    growth = 77 / 57  # a line of 57 bytes is 76 characters and its end
+    compressed = True
 
-    def pack(self, text: str) -> bytes:
+    def pack(self, text: str, *, hard: bool = False) -> bytes:
         """The same text gives the same bytes, on every machine with the same zlib."""
-        return _HEAD + base64.encodebytes(gz.squeeze(text.encode())) + _TAIL
+        return _HEAD + base64.encodebytes(gz.squeeze(text.encode(), hard=hard)) + _TAIL
 
     def recognises(self, data: bytes) -> bool:
         """Whether these bytes are of our own making; others' MIME is read by `review.unpack`."""

@@ -10,8 +10,12 @@ class Plain:
     """UTF-8, nothing else."""
 
     name = "plain"
+    formats: tuple[str, ...] = ()
+    opened_by = "everything reads it"
+    growth = 4 / 3  # where an encoder writes a file in base64
+    compressed = False
 
-    def pack(self, text: str) -> bytes:
+    def pack(self, text: str, *, hard: bool = False) -> bytes:  # noqa: ARG002 - there is nothing to do harder
         """The text in UTF-8."""
         return text.encode()
 

@@ -2,15 +2,22 @@
 
 from typing import Final
 
-from cloudgen.provider import Provider
+from cloudgen.provider import HandOver, Provider
 
 GENERIC: Final = Provider(
     name="generic",
     title="Generic (NoCloud and the like)",
     limit=None,
-    packings=("plain", "mime-gzip"),
-    formats=("cloud-config",),
-    # The kernel's and systemd's names of wired cards (systemd.net-naming-scheme(7)); never a pod's veth, cali or cni.
+    carries={
+        "cloud-config": ("plain", "mime-gzip", "gzip"),
+        "ignition": ("plain", "ignition-gzip"),
+    },
+    datasource="NoCloud",
+    # Machines of metal are among them: eno1.
     nic_pattern=r"^(eth|eno|ens|enp)[0-9a-z]+$",
+    hand_over=(
+        HandOver(how="Ignition's config: {path}", formats=("ignition",)),
+        HandOver(how="NoCloud seed, beside a meta-data that names {node}: user-data is {path}"),
+    ),
     source="cloud-init docs, data source NoCloud: user-data is a file; no limit is given",
 )

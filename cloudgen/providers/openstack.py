@@ -2,21 +2,27 @@
 
 from typing import Final
 
-from cloudgen.provider import Provider, SizeUnit
+from cloudgen.provider import HandOver, Provider, SizeUnit
 
 OPENSTACK: Final = Provider(
     name="openstack",
-    title="OpenStack",
+    title="OpenStack (metadata)",
     # 65,535 encoded bytes carry 49,149 raw ones.
     limit=65_535,
     unit=SizeUnit.BASE64,
-    # Text only: Neutron's proxy decodes and encodes what passes (openstack/neutron, neutron/common/metadata.py;
-    # Launchpad bug 2120723), which raw gzip does not survive.
-    packings=("mime-gzip", "plain"),
-    formats=("cloud-config",),
-    # systemd.net-naming-scheme(7): virtio cards are ens3 or enp1s0, or eth0 where predictable names are off.
-    nic_pattern=r"^(eth|ens|enp)[0-9a-z]+$",
-    # udev names a virtio disk by its serial number: the volume's id, of which virtio keeps 20 characters.
-    disk_by_id="/dev/disk/by-id/virtio-{name}",
+    carries={
+        "cloud-config": ("mime-gzip", "plain"),
+        "ignition": ("ignition-gzip", "plain"),
+    },
+    refuses={
+        "gzip": "Neutron's metadata proxy (2025.1 and newer) decodes what passes as text, which gzip does not survive"
+        " (Launchpad bug 2120723); the config drive passes it by",
+        "gzip-base64": "cloud-init's OpenStack data source decodes no base64",
+    },
+    datasource="OpenStack",
+    # udev names a virtio disk by its serial number.
+    disk="/dev/disk/by-id/virtio-{name}",
+    disk_name="the first 20 characters of the volume's id",
+    hand_over=(HandOver(how="openstack server create --user-data {path} {node}"),),
     source="OpenStack Nova: API reference, servers, user_data (base64, maxLength 65535); Nova user guide, Metadata",
 )

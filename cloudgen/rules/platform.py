@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cloudgen.kubernetes import known_minors, nearest
+from cloudgen.packing import carried
+from cloudgen.packings import PACKINGS
 from cloudgen.providers import PROVIDERS
 from cloudgen.release import Version
 from cloudgen.report import Problem, warning
@@ -38,14 +40,19 @@ def companion_versions(spec: Spec) -> Iterator[Problem]:
 
 
 def carriage(spec: Spec) -> Iterator[Problem]:
-    """The provider carries the format and the packing."""
-    provider = PROVIDERS[spec.provider]
-    if spec.format not in provider.formats:
-        remedy = f"write one of: {', '.join(provider.formats)}"
-        yield Problem(f"{provider.title} images do not read {spec.format}", ("format",), remedy)
-    if spec.packing and spec.packing not in provider.packings:
-        remedy = f"write one of: {', '.join(provider.packings)}"
-        yield Problem(f"{provider.title} does not carry {spec.packing}", ("packing",), remedy)
+    """The provider carries the format and the packing, and the packing the format."""
+    provider, format_, packing = PROVIDERS[spec.provider], spec.format, spec.packing
+    if format_ not in provider.formats:
+        message = f"{format_} does not boot on {provider.title}{provider.why_not(format_)}"
+        yield Problem(message, ("format",), f"write {' or '.join(provider.formats)}, or choose another provider")
+        return
+    fitting = provider.packings(format_)
+    remedy = f"write {' or '.join(fitting)}"
+    if packing and not carried(PACKINGS[packing], format_):
+        yield Problem(f"{packing} does not carry {format_}: {PACKINGS[packing].opened_by}", ("packing",), remedy)
+    elif packing and packing not in fitting:
+        message = f"{packing} does not travel through {provider.title}{provider.why_not(packing)}"
+        yield Problem(message, ("packing",), remedy)
 
 
 def etcd_disk(spec: Spec) -> Iterator[Problem]:

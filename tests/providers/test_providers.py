@@ -3,28 +3,84 @@ import re
 import pytest
 
 from cloudgen.encoders import ENCODERS
+from cloudgen.packing import carried
 from cloudgen.packings import PACKINGS
 from cloudgen.providers import PROVIDERS
+from tests.specs import messages
 
 ROWS = pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)
+NASTY = "#cloud-config\nruncmd: ['${A} %{b} {c} $d']\n"
+# Largest sizes as the vendors document them, in raw bytes of ASCII; not taken from the rows.
+LARGEST = {
+    "aws": 16_384,  # EC2 user guide: 16 KB, in raw form
+    "azure": 65_535,  # REST API, OSProfile.customData: 65535 bytes once decoded
+    "digitalocean": 65_536,  # API reference: 64 KiB
+    "gcp": 262_144,  # compute API: 262144 bytes
+    "generic": None,
+    "hetzner": 32_768,  # API reference: 32KiB
+    "openstack": 49_149,  # Nova: maxLength 65535 after base64
+    "openstack-config-drive": 49_149,
+    "proxmox": 1_048_576,  # qemu-server: 1 MiB
+    "vmware": 65_536,  # guestinfo: 64 KiB for a variable
+    "yandex": 262_144,  # cloudapi: 256 KB
+    "yandex-instance-group": 262_144,  # cloudapi: 262144 characters
+}
 
 
 @ROWS
 def test_row_is_whole(provider):
-    """A row's key is its name; its formats and packings exist; its source is said."""
+    """A row's key is its name; its formats and packings exist and fit each other; its source is said."""
     assert PROVIDERS[provider.name] is provider
-    assert provider.packings
-    assert set(provider.packings) <= set(PACKINGS)
-    assert set(provider.formats) <= set(ENCODERS)
+    assert set(provider.formats) <= {*ENCODERS, "ignition"}
+    assert provider.formats[0] == "cloud-config"
+    for format_ in provider.formats:
+        assert all(carried(PACKINGS[name], format_) for name in provider.packings(format_))
+        assert provider.packings(format_)
+    assert set(provider.refuses) <= {*PACKINGS, *ENCODERS, "ignition"}
+    assert bool(provider.substitutes) is bool(provider.substitution)
     assert provider.source
-    assert "{name}" in provider.disk_by_id
+    assert provider.datasource
+    assert "{name}" in provider.disk
+
+
+@ROWS
+def test_what_is_refused_is_not_carried(provider):
+    """A reason is given only for what is not carried, or not with every format."""
+    for name in provider.refuses:
+        assert name not in provider.formats
+        assert not all(name in provider.packings(format_) for format_ in provider.formats)
 
 
 @ROWS
 def test_default_packing_survives_substitution(provider):
     """What a carrier substitutes never occurs in what its default packing makes."""
-    packed = PACKINGS[provider.packings[0]].pack("#cloud-config\nruncmd: ['${A} %{b} {c}']\n").decode()
-    assert not set(provider.substitutes) & set(packed)
+    packed = PACKINGS[provider.packings("cloud-config")[0]].pack(NASTY)
+    assert not set(provider.substitutes) & set(packed.decode("latin-1"))
+
+
+@ROWS
+def test_largest_fits_and_the_next_does_not(provider):
+    """The largest user-data that a vendor documents is within the row's limit, and one byte more is not."""
+    largest = LARGEST[provider.name]
+    if largest is None:
+        assert provider.limit is None
+    else:
+        assert provider.measure(b"x" * largest) <= provider.limit < provider.measure(b"x" * (largest + 1))
+        assert provider.measure(b"", largest) <= provider.limit < provider.measure(b"", largest + 1)
+
+
+def test_only_characters_are_counted_as_such():
+    """An instance group counts characters, a machine's metadata bytes."""
+    assert PROVIDERS["yandex-instance-group"].measure("ж".encode()) == 1
+    assert PROVIDERS["yandex"].measure("ж".encode()) == 2
+
+
+@ROWS
+def test_every_file_is_handed_over(provider):
+    """Each format in each packing has a command or a field that names the file."""
+    for format_ in provider.formats:
+        for packing in provider.packings(format_):
+            assert "here" in provider.handed_over(format_, packing).format(path="here", node="n")
 
 
 @ROWS
@@ -46,14 +102,14 @@ def test_nic_pattern(provider, name, matches):
     assert (provider.nic_pattern[0], provider.nic_pattern[-1]) == ("^", "$")
 
 
-def test_openstack_counts_base64():
-    """49,149 raw bytes just fit into Nova's 65,535 encoded ones; one more does not."""
-    openstack = PROVIDERS["openstack"]
-    limit = openstack.limit or 0
-    assert openstack.measure(bytes(49_149)) <= limit < openstack.measure(bytes(49_150))
-
-
-def test_yandex_counts_raw_bytes():
-    """Yandex Cloud's 256 KB are counted as they are handed over."""
-    yandex = PROVIDERS["yandex"]
-    assert yandex.measure(bytes(262_144)) == yandex.limit
+@ROWS
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_pairing_is_told(provider, packing):
+    """A packing that a provider does not carry is an error with the reason; one that it carries is none."""
+    told = [
+        said for said in messages(provider=provider.name, packing=packing) if said.startswith(f"{packing} does not ")
+    ]
+    fits = packing in provider.packings("cloud-config")
+    assert bool(told) is not fits
+    if not fits and packing in provider.refuses and carried(PACKINGS[packing], "cloud-config"):
+        assert told == [f"{packing} does not travel through {provider.title}: {provider.refuses[packing]}"]
