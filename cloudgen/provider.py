@@ -27,7 +27,7 @@ class HandOver:
     """How a file is handed over. The first one that fits its format and packing counts; none named means every one."""
 
     how: str
-    """A command, or a field of the API; `{path}` and `{node}` stand for the file and the machine, as a shell takes them."""
+    """A command, or a field of the API; `{path}` and `{node}` stand for the file and the machine, fit for a shell."""
     formats: tuple[str, ...] = ()
     packings: tuple[str, ...] = ()
 

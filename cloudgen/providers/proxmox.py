@@ -4,7 +4,7 @@ from typing import Final
 
 from cloudgen.provider import HandOver, Provider
 
-_SNIPPET: Final = "/var/lib/vz/snippets/{node}.user-data"
+_SNIPPET: Final = "snippets/{node}.user-data"
 
 PROXMOX: Final = Provider(
     name="proxmox",
@@ -23,7 +23,7 @@ PROXMOX: Final = Provider(
     # instance-id comes from (Proxmox VE wiki, "Cloud-Init Support", custom cloud-init configuration).
     hand_over=(
         HandOver(
-            how=f'install -m 0600 {{path}} {_SNIPPET} && qm set "$VMID" --cicustom user=local:snippets/{{node}}.user-data'
+            how=f'install -m 0600 {{path}} /var/lib/vz/{_SNIPPET} && qm set "$VMID" --cicustom user=local:{_SNIPPET}'
         ),
     ),
     source="Proxmox VE, qemu-server, PVE/QemuServer/Cloudinit.pm, read_cloudinit_snippets_file: reads at most 1 MiB",
