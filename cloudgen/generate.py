@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cloudgen import crosscheck
+from cloudgen import budget, crosscheck
 from cloudgen.assemble import assembled
 from cloudgen.encoders import ENCODERS
 from cloudgen.facts import Facts, HostFacts, Machine
@@ -36,7 +36,9 @@ class Rendered:
     report: Report
     fingerprint: str
     size: int
-    """In the provider's unit."""
+    """In the provider's unit; secrets that are not known yet count as tokens."""
+    unknown: int
+    """How many secrets are not known yet, and stand as placeholders in the text."""
     provider: Provider
     packing: str
 
@@ -153,29 +155,25 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
     provider = PROVIDERS[spec.provider]
     packing = PACKINGS[spec.packing or provider.packings(spec.format)[0]]
     text = ENCODERS[spec.format].encode(lowered, secrets)
-    data = packing.pack(text)
-    size = provider.measure(data)
-    more = (*_missing(node, secrets), *_too_large(size, provider))
+    unknown = sum(ref not in secrets.values for ref in needed(node))
+    made = budget.packed(text, packing, provider, unknown)
+    judged = budget.judged(made, text, spec.format, lowered, unknown)
+    more = (*_missing(node, unknown), *judged, *budget.substituted(made))
     return Rendered(
         machine=machine,
         text=text,
-        data=data,
+        data=made.data,
         node=node,
         report=report + Report.of(more),
         fingerprint=fingerprint(node),
-        size=size,
+        size=made.size,
+        unknown=unknown,
         provider=provider,
         packing=packing.name,
     )
 
 
-def _missing(node: Node, secrets: Secrets) -> Iterator[Problem]:
-    missing = sum(ref not in secrets.values for ref in needed(node))
-    if missing:
-        yield info(f"{node.machine}: {missing} files hold placeholders, because no secrets were given for them")
-
-
-def _too_large(size: int, provider: Provider) -> Iterator[Problem]:
-    if provider.limit is not None and size > provider.limit:
-        message = f"{size} {provider.unit} are over the {provider.limit} that {provider.title} takes"
-        yield Problem(message, ("provider",), "take another packing, or fewer files of your own")
+def _missing(node: Node, unknown: int) -> Iterator[Problem]:
+    if unknown:
+        what = f"{unknown} files hold placeholders, because no secrets were given for them"
+        yield info(f"{node.machine}: {what}; each counts as {budget.TOKEN} characters")

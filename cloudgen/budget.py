@@ -1,0 +1,105 @@
+"""How much of a provider's limit user-data takes, and what takes it. Pure: it measures, and prints nothing."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from cloudgen import gz
+from cloudgen.packing import Packing
+from cloudgen.packings import PACKINGS
+from cloudgen.pieces import File, Node
+from cloudgen.provider import Provider
+from cloudgen.report import Problem, warning
+from cloudgen.secrets import SecretRef
+
+TOKEN: Final = 95
+"""Characters of a secret that is not known yet: a response-wrapped token has so many, and none can be compressed."""
+WARN_FROM: Final = 0.8
+_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A text, packed for a provider, and measured."""
+
+    data: bytes = field(repr=False)
+    """What travels."""
+    size: int
+    """In the provider's unit. A secret that is not known yet counts as a token, and its placeholder besides: never too
+    little."""
+    packing: str
+    provider: Provider
+
+    @property
+    def share(self) -> float:
+        """The part of the limit; 0 where there is none."""
+        return self.size / self.provider.limit if self.provider.limit else 0.0
+
+
+def packed(text: str, packing: Packing, provider: Provider, unknown: int) -> Packed:
+    """A text as it travels; packed harder where the limit is near. `unknown` secrets are placeholders in it."""
+    made = _measured(packing.pack(text), packing, provider, unknown)
+    if made.share < WARN_FROM or not packing.compressed:
+        return made
+    return _measured(packing.pack(text, hard=True), packing, provider, unknown)
+
+
+def _measured(data: bytes, packing: Packing, provider: Provider, unknown: int) -> Packed:
+    more = math.ceil(unknown * TOKEN * packing.growth)
+    return Packed(data=data, size=provider.measure(data, more), packing=packing.name, provider=provider)
+
+
+def every_packing(text: str, format_: str, provider: Provider, unknown: int) -> tuple[Packed, ...]:
+    """A text in every packing that a provider carries, its default one first."""
+    return tuple(packed(text, PACKINGS[name], provider, unknown) for name in provider.packings(format_))
+
+
+def judged(made: Packed, text: str, format_: str, node: Node, unknown: int) -> Iterator[Problem]:
+    """An error over the limit, a warning when it is near, with the largest files and a packing that fits."""
+    provider = made.provider
+    if made.share < WARN_FROM:
+        return
+    over = made.share > 1
+    relation = "are over the" if over else f"are {math.floor(100 * made.share)} % of the"
+    largest = ", ".join(f"{name} {size}" for name, size in contributors(node, PACKINGS[made.packing])[:_SHOWN])
+    message = f"{made.size} {provider.unit} {relation} {provider.limit} that {provider.title} takes; largest: {largest}"
+    better = [other for other in every_packing(text, format_, provider, unknown) if other.size < made.size]
+    remedy = _remedy(min(better, key=lambda other: other.size, default=None))
+    yield Problem(message, ("provider",), remedy) if over else warning(message, ("provider",), remedy)
+
+
+def _remedy(better: Packed | None) -> str:
+    if better is not None and better.share <= 1:
+        return f"write packing: {better.packing}, which makes {better.size} of it"
+    return "no packing makes it smaller: leave out what the machine can do without, or choose another provider"
+
+
+def contributors(node: Node, packing: Packing) -> Sequence[tuple[str, int]]:
+    """What takes the room, the largest first: each file on its own, packed, and all secrets together."""
+    sizes: dict[str, int] = {}
+    secrets = 0
+    for file in node.of(File):
+        if isinstance(file.content, SecretRef):
+            secrets += 1
+        else:
+            content = file.content.encode() if isinstance(file.content, str) else file.content
+            sizes[file.path] = _alone(content, packing)
+    if secrets:
+        sizes[f"{secrets} secrets"] = math.ceil(secrets * TOKEN * packing.growth)
+    return sorted(sizes.items(), key=lambda item: -item[1])
+
+
+def _alone(content: bytes, packing: Packing) -> int:
+    return math.ceil(len(gz.squeeze(content)) * packing.growth) if packing.compressed else len(content)
+
+
+def substituted(made: Packed) -> Iterator[Problem]:
+    """A warning where the carrier's usual client would change what travels."""
+    found = [char for char in made.provider.substitutes if char.encode() in made.data]
+    if found:
+        yield warning(
+            f"the user-data holds {' and '.join(found)}, and {made.provider.substitution}",
+            ("packing",),
+            "leave packing: away, for the default one holds none of it; or hand the file over as render shows",
+        )
