@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cloudgen.secrets import Secret as Secret
     from cloudgen.secrets import SecretRef as SecretRef
     from cloudgen.secrets import Secrets as Secrets
+    from cloudgen.seeds import seed as seed
     from cloudgen.source import Document as Document
     from cloudgen.source import combine as combine
     from cloudgen.source import parse as parse
@@ -36,6 +37,7 @@ _HOMES: Final = {
     "review.unpack": ("Unpacked", "unpack"),
     "schema": ("json_schema",),
     "secrets": ("Secret", "SecretRef", "Secrets"),
+    "seeds": ("seed",),
     "source": ("Document", "combine", "parse"),
     "spec": ("Spec",),
 }

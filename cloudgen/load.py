@@ -13,7 +13,7 @@ from cloudgen.spec import OVERRIDABLE, Spec
 
 _FILE_KEYS: Final = frozenset({"caCert", "contentFile", "templateFile", "policyFile"})
 _FILE_MAPS: Final = frozenset({"trustedCas", "manifestFiles"})
-_FREE: Final = frozenset({"config", "extraArgs", "manifests"})
+_FREE: Final = frozenset({"config", "extraArgs", "manifests", "networkConfig"})
 """Sections whose keys are not ours."""
 _TEXTS: Final = frozenset({"extraArgs", "sysctl"})
 """Sections whose numbers become texts."""

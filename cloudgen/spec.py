@@ -27,6 +27,7 @@ from cloudgen.components.units import Units
 from cloudgen.components.vault_server import VaultServer
 from cloudgen.encoders import ENCODERS
 from cloudgen.model import Address, Domain, Label, Line, Settings, fault
+from cloudgen.network_config import NetworkConfig
 from cloudgen.packings import PACKINGS
 from cloudgen.paths import PathSettings
 from cloudgen.pki import PkiSettings
@@ -83,6 +84,9 @@ class Master(Settings):
     """Availability zone, for templates and for the hand-over to the cloud."""
     initial_cluster_state: Literal["new", "existing"] = "new"
     """existing lets a re-created member rejoin the etcd cluster that still runs."""
+    network_config: NetworkConfig | None = None
+    """Network configuration, version 2 (netplan's), for a NoCloud seed; without it the machine asks DHCP. No part of
+    the fingerprint: the user-data does not hold it."""
     overrides: dict[str, Any] = Field(default_factory=dict)
     """What differs on this machine: sections of the spec such as kubelet or host, merged over the cluster's."""
 

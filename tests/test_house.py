@@ -22,6 +22,8 @@ WORLD = {
     "getpass", "glob", "http", "locale", "os", "pathlib", "platform", "random", "secrets", "shutil", "socket",
     "subprocess", "sys", "tempfile", "time", "uuid", "hvac", "typer",
 }  # fmt: skip
+BORROWED = {"openstack": {"seeds/config_drive.py"}}
+"""A config drive's folder has this name on every machine, whoever made it."""
 LONGEST_FILE = 250
 LONGEST_FUNCTION = 30
 MEDIAN_FUNCTION = 14
@@ -103,7 +105,8 @@ def test_a_provider_is_known_in_its_file_alone(name):
     """A provider's name occurs in the package only in its own files (a cloud may have two rows) and in the table."""
     tellers = {named(path) for path in TEXTS if re.search(rf"\b{name}\b", path.read_text(), re.IGNORECASE)}
     assert {teller for teller in tellers if not teller.startswith(f"providers/{name.replace('-', '_')}")} <= {
-        "providers/__init__.py"
+        "providers/__init__.py",
+        *BORROWED.get(name, ()),
     }
 
 

@@ -15,6 +15,7 @@ RULES: Final[tuple[Callable[[Spec], Iterator[Problem]], ...]] = (
     networks.dns_address,
     networks.families,
     networks.machine_addresses,
+    networks.static_addresses,
     networks.hosts_block,
     networks.ports,
     identities.lifetimes,

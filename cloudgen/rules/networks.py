@@ -79,6 +79,15 @@ def machine_addresses(spec: Spec) -> Iterator[Problem]:
         yield warning("some masters have an address and some have none", ("masters",), "give all of them one, or none")
 
 
+def static_addresses(spec: Spec) -> Iterator[Problem]:
+    """A machine whose network is written down has its own address there, or its certificates name another."""
+    for index, master in enumerate(spec.masters):
+        written = master.network_config.addresses() if master.network_config else frozenset()
+        if master.address and written and master.address not in written:
+            message = f"{master.name} has the address {master.address}, which is not among {', '.join(sorted(written))}"
+            yield Problem(message, ("masters", index, "networkConfig"), "write the same address at both places")
+
+
 def _reachable(address: str, path: Path) -> Iterator[Problem]:
     parsed = ipaddress.ip_address(address)
     if parsed.is_unspecified or parsed.is_loopback or parsed.is_multicast:

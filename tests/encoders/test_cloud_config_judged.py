@@ -1,5 +1,4 @@
 import json
-import os
 import subprocess
 
 import pytest
@@ -9,7 +8,7 @@ from cloudgen.encoders.cloud_config import CloudConfig
 from cloudgen.packings import PACKINGS
 from cloudgen.pieces import Command, File, Node
 from cloudgen.secrets import PLACEHOLDERS, SecretRef
-from tests.judges.cloud_init import CloudInit, cloud_inits, schema_problems
+from tests.judges.cloud_init import cloud_inits, schema_problems
 from tests.nodes import EVERY_KIND, NASTY
 
 CLOUD_CONFIG = CloudConfig()
@@ -57,26 +56,12 @@ print(util.shellify(util.load_yaml(sys.stdin.buffer.read())["runcmd"]), end="")
 """
 
 
-def cloud_init_runs(version: CloudInit, program: str, data: bytes, *arguments: object) -> str:
-    path = {} if version.root is None else {"PYTHONPATH": str(version.root / "usr/lib/python3/dist-packages")}
-    done = subprocess.run(
-        ["/usr/bin/python3", "-c", program, *map(str, arguments)],
-        input=data,
-        env={**os.environ, **path},
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout.decode()
-
-
 @pytest.mark.judge
 def test_cloud_init_unpacks_our_mime(tmp_path):
     """cloud-init's own processor finds in our packed bytes one cloud-config part: the text."""
     text = CLOUD_CONFIG.encode(WHOLE, PLACEHOLDERS)
     for version in cloud_inits():
-        parts = json.loads(cloud_init_runs(version, _PROCESS, PACKINGS["mime-gzip"].pack(text), tmp_path))
+        parts = json.loads(version.runs(_PROCESS, PACKINGS["mime-gzip"].pack(text), tmp_path))
         assert parts == [["text/cloud-config", text]]
 
 
@@ -86,7 +71,7 @@ def test_cloud_init_writes_our_files(tmp_path):
     node = lower(WHOLE)
     for number, version in enumerate(cloud_inits()):
         root = tmp_path / str(number)
-        cloud_init_runs(version, _WRITE, CLOUD_CONFIG.encode(node, PLACEHOLDERS).encode(), root)
+        version.runs(_WRITE, CLOUD_CONFIG.encode(node, PLACEHOLDERS).encode(), root)
         for file in node.of(File):
             content = file.content.placeholder() if isinstance(file.content, SecretRef) else file.content
             written = root / file.path[1:]
@@ -101,7 +86,7 @@ def test_cloud_init_runs_our_commands():
     lines = (("printf", "%s", word), ("false",), ("echo", "not reached"))
     node = Node("m", tuple(Command(argv=argv, rank=rank) for rank, argv in enumerate(lines)))
     for version in cloud_inits():
-        script = cloud_init_runs(version, _SHELL, CLOUD_CONFIG.encode(node, PLACEHOLDERS).encode())
+        script = version.runs(_SHELL, CLOUD_CONFIG.encode(node, PLACEHOLDERS).encode())
         done = subprocess.run(["sh"], input=script.encode(), capture_output=True, check=False)
         assert done.stdout.decode() == word
         assert done.returncode == 1

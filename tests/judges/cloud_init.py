@@ -1,5 +1,7 @@
-"""cloud-init's own schema, in every version at hand: the system's and newer ones, unpacked beside it."""
+"""cloud-init itself, in every version at hand: the system's and newer ones, unpacked beside it."""
 
+import os
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,24 @@ class CloudInit:
             file.write_text(text, encoding="utf-8")
             problems = verdict([*self._argv(), "schema", *arguments, "--config-file", file], self._environment())
         return [f"{self.name}: {problem}" for problem in problems]
+
+    def runs(self, program: str, data: bytes = b"", *arguments: object) -> str:
+        """What a Python program prints that imports its modules, and has `data` on stdin."""
+        done = subprocess.run(
+            ["/usr/bin/python3", "-c", program, *map(str, arguments)],
+            input=data,
+            env={**os.environ, **self._environment()},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
+
+    @property
+    def identifier(self) -> Path:
+        """What looks for data sources before cloud-init starts."""
+        return (self.root or Path("/")) / "usr/lib/cloud-init/ds-identify"
 
     def _argv(self) -> list[str | Path]:
         # The unpacked ones are pure Python and run on the system's interpreter, which has what they import.

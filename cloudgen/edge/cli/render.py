@@ -1,5 +1,6 @@
 """`cloudgen render`: the user-data of every master, all of it or none."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,6 +17,14 @@ _HEAD: Final = ("MACHINE", "SIZE", "LIMIT", "SHARE", "PACKING", "FINGERPRINT", "
 _NUMBERS: Final = frozenset({1, 3})
 _SHORT: Final = 12
 """Digits of a fingerprint that the table shows; --json has all of them."""
+
+
+class SeedKind(StrEnum):
+    """Seeds; `cloudgen.seeds.SEEDS` by name, which the help must not import."""
+
+    NOCLOUD = "nocloud"
+    NOCLOUD_ISO = "nocloud-iso"
+    CONFIG_DRIVE_ISO = "config-drive-iso"
 
 
 Out = Annotated[
@@ -36,6 +45,15 @@ SecretsFile = Annotated[
         metavar="FILE", readable=False, show_default=False, help="File of secrets; it must be yours, with mode 0600."
     ),
 ]
+Seed = Annotated[
+    SeedKind | None,
+    typer.Option(
+        "--seed",
+        show_default=False,
+        help="Write beside each user-data what carries it where no cloud does: a folder nocloud/, nocloud.iso (label"
+        " cidata), or config-drive.iso (label config-2).",
+    ),
+]
 
 
 def render(  # noqa: PLR0913 - the options of a command line
@@ -44,6 +62,7 @@ def render(  # noqa: PLR0913 - the options of a command line
     out: Out,
     machine: Machines = None,
     secrets: SecretsFile = None,
+    seed: Seed = None,
     strict: Strict = False,
     json: Json = False,
     color: ColourOption = None,
@@ -56,11 +75,11 @@ def render(  # noqa: PLR0913 - the options of a command line
     from cloudgen.edge.cli.rendering import STDOUT, Rendering  # noqa: PLC0415
     from cloudgen.edge.staging import Staging  # noqa: PLC0415
 
-    if json and out == STDOUT:
-        raise typer.BadParameter("--json and --out - both want stdout")
+    if out == STDOUT and (json or seed):
+        raise typer.BadParameter("--json and --out - both want stdout" if json else "--seed wants --out DIR")
     console = Console(color or Colour.AUTO, json=json, strict=strict)
     with Staging(durable=secrets is not None) as staging:
-        run = Rendering(console, staging, out, frozenset(machine or ()))
+        run = Rendering(console, staging, out, frozenset(machine or ()), seed or "")
         run.take_all([str(spec) for spec in specs], str(secrets) if secrets else None)
         if console.code == OK:
             run.finish()
@@ -85,4 +104,4 @@ def tell(run: "Rendering", console: Console) -> None:
 def _cells(row: "Row") -> tuple[str, ...]:
     limit = f"{row.limit} {row.unit}" if row.limit else f"none ({row.unit})"
     share = f"{100 * row.size / row.limit:.0f} %" if row.limit else ""
-    return (row.machine, str(row.size), limit, share, row.packing, row.fingerprint[:_SHORT], row.path)
+    return (row.machine, str(row.size), limit, share, row.packing, row.fingerprint[:_SHORT], row.seed or row.path)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cloudgen.edge.cli.console import Console
+from cloudgen.edge.cli.seeding import seed_files, seed_path, unseeded
 from cloudgen.edge.opened import Opened, open_spec, rendered, together
 from cloudgen.edge.reading import read_private
 from cloudgen.edge.staging import Staging
@@ -36,6 +37,8 @@ class Row:
     limit: int | None
     unit: str
     fingerprint: str
+    seed: str | None
+    """The folder or image that carries the user-data, if one is wanted."""
 
 
 @dataclass(slots=True)
@@ -46,6 +49,8 @@ class Rendering:
     staging: Staging
     out: Path
     only: frozenset[str]
+    seed: str = ""
+    """The kind of seed to write beside each user-data."""
     rows: list[Row] = field(default_factory=list)
     _data: bytes = b""
     _taken: dict[Path, str] = field(default_factory=dict)
@@ -113,10 +118,13 @@ class Rendering:
         else:
             self._taken[path] = opened.name
             try:
-                self.staging.add(path, made.data)
+                for place, data in {path: made.data, **seed_files(self.seed, spec, made, path.parent)}.items():
+                    self.staging.add(place, data)
             except Refused as refusal:
                 yield from refusal.report
-        self.rows.append(_row(opened.name, spec, path, made))
+        if not self.seed:
+            yield from unseeded(spec, made.machine)
+        self.rows.append(_row(opened.name, spec, path, made, seed_path(self.seed, path.parent)))
 
     def _unknown(self, machine: str) -> Problem:
         close = get_close_matches(machine, self._machines, 1)
@@ -124,7 +132,7 @@ class Rendering:
         return Problem(f"no machine is named {machine}", remedy=remedy)
 
 
-def _row(name: str, spec: Spec, path: Path, made: Rendered) -> Row:
+def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) -> Row:
     return Row(
         spec=name,
         cluster=spec.cluster_name,
@@ -137,4 +145,5 @@ def _row(name: str, spec: Spec, path: Path, made: Rendered) -> Row:
         limit=made.provider.limit,
         unit=str(made.provider.unit),
         fingerprint=made.fingerprint,
+        seed=seed,
     )

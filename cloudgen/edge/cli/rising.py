@@ -7,6 +7,7 @@ from pathlib import Path
 from cloudgen.edge.cli.console import Console
 from cloudgen.edge.cli.render import tell
 from cloudgen.edge.cli.rendering import Rendering
+from cloudgen.edge.cli.seeding import seed_files
 from cloudgen.edge.cli.vault.batches import Job
 from cloudgen.edge.cli.vault.opening import Session, open_told, session_of
 from cloudgen.edge.cli.vault.provisioning import provision
@@ -15,7 +16,8 @@ from cloudgen.edge.reading import cannot, read_private
 from cloudgen.edge.staging import Staging
 from cloudgen.edge.vault.records import records
 from cloudgen.edge.worktree import refuse_tracked
-from cloudgen.report import Report
+from cloudgen.generate import Rendered
+from cloudgen.report import Refused, Report
 from cloudgen.secrets import BOOTSTRAP_TOKEN, PLACEHOLDERS, Secrets
 from cloudgen.secrets_file import parse_secrets
 from cloudgen.vault.minting import grants, select
@@ -28,6 +30,7 @@ class Rising:
     console: Console
     out: Path
     only: frozenset[str]
+    seed: str
     replace: bool = field(kw_only=True)
     dev: bool = False
     written: bool = False
@@ -46,9 +49,18 @@ class Rising:
         for made in rendered(opened, self._named, self.only):
             if made.report.failed:
                 self.console.report(made.report, opened.texts)
-        for machine in opened.machines:
-            refuse_tracked(self._folder(opened) / machine / "user-data")
+            self._judge(opened, made)
         return self.console.code == 0
+
+    def _judge(self, opened: Opened, made: Rendered) -> None:
+        """Whether the files of a machine can be made, and where git does not see them. Raises `Refused`."""
+        folder = self._folder(opened) / made.machine
+        refuse_tracked(folder / "user-data")
+        try:
+            for path in seed_files(self.seed, opened.spec, made, folder) if opened.spec else ():
+                refuse_tracked(path)
+        except Refused as refusal:
+            self.console.report(opened.locate(refusal.report), opened.texts)
 
     def go(self, environment: Mapping[str, str], agreed: Callable[[], bool]) -> None:
         """Provision, mint, render. Raises `Refused`."""
@@ -74,7 +86,7 @@ class Rising:
             job.minted(kept) as batch,
             Staging() as staging,
         ):
-            self._rendering = Rendering(self.console, staging, self.out, self.only)
+            self._rendering = Rendering(self.console, staging, self.out, self.only, self.seed)
             # The spec's own problems have been told.
             again = replace(opened, report=Report())
             self._rendering.take(again, Secrets({**self._named.values, **batch.values}))

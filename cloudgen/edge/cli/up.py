@@ -12,7 +12,7 @@ import typer
 from cloudgen.edge.cli.console import Console
 from cloudgen.edge.cli.exits import BAD_INPUT, OK
 from cloudgen.edge.cli.options import Colour, ColourOption, Json
-from cloudgen.edge.cli.render import Machines, SecretsFile
+from cloudgen.edge.cli.render import Machines, SecretsFile, Seed
 from cloudgen.edge.cli.vault.mint import Replace
 from cloudgen.edge.cli.vault.opening import SpecArgument, told
 from cloudgen.edge.cli.vault.plan import Yes
@@ -40,6 +40,7 @@ def up(  # noqa: PLR0913 - the options of a command line
     out: Out,
     machine: Machines = None,
     secrets: SecretsFile = None,
+    seed: Seed = None,
     vault: VaultOption = Server.LIVE,
     yes: Yes = False,
     replace: Replace = False,
@@ -54,7 +55,7 @@ def up(  # noqa: PLR0913 - the options of a command line
     from cloudgen.edge.cli.rising import Rising  # noqa: PLC0415
 
     console = Console(color or Colour.AUTO, json=json)
-    run = Rising(console, out, frozenset(machine or ()), replace=replace)
+    run = Rising(console, out, frozenset(machine or ()), seed or "", replace=replace)
     run.dev = vault is Server.DEV
     with told(console), ExitStack() as stack:
         if run.open(str(spec), str(secrets) if secrets else None):

@@ -132,6 +132,7 @@ def test_json_names_paths_sizes_and_fingerprints(spec, run):
         "limit": 262144,
         "unit": "raw bytes",
         "fingerprint": made.fingerprint,
+        "seed": None,
     }
     assert {problem["severity"] for problem in told["problems"]} == {"warning", "info"}
 

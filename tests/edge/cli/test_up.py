@@ -2,12 +2,14 @@
 
 import json
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cloudgen.encoders import ENCODERS
+from cloudgen.iso import contents
 from cloudgen.pieces import File
 from tests.edge.cli.vault.conftest import cluster, vault
 from tests.edge.cli.vault.labs import SPEC, Lab, Nth
@@ -76,6 +78,25 @@ def test_from_an_empty_vault_to_user_data(up, bao):
     assert [row["machine"] for row in json.loads(again.stdout)["machines"]] == ["master-2"]
     assert tokens("master-0") == found["master-0"]
     assert set(tokens("master-2").values()).isdisjoint(found["master-2"].values())
+
+
+def test_a_seed_holds_what_is_beside_it(up):
+    """The tokens of its machine, in a file that nobody else reads."""
+    done = up("--yes", "--machine", "master-1", "--seed", "nocloud-iso")
+    assert done.exit_code == 0, done.stderr
+    (image,) = OUT.rglob("nocloud.iso")
+    assert contents(image.read_bytes(), 1 << 24)["user-data"] == (image.parent / "user-data").read_bytes()
+    assert tokens("master-1")["etcd-ca"].encode() in image.read_bytes()
+    assert stat.S_IMODE(image.stat().st_mode) == 0o600
+
+
+def test_a_seed_that_cannot_be_is_told_before_vault_is_asked(up, monkeypatch):
+    """No token is made for nothing."""
+    monkeypatch.setitem(sys.modules, "pycdlib", None)
+    done = up("--yes", "--seed", "nocloud-iso", env={"VAULT_ADDR": "http://127.0.0.1:9"})
+    assert (done.exit_code, machines()) == (2, [])
+    assert "pip install 'cloudgen[seed]'" in done.stderr
+    assert "127.0.0.1:9" not in done.stderr
 
 
 def test_it_asks_first(up):

@@ -1,0 +1,41 @@
+"""Seeds beside user-data, for `render` and `up`."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cloudgen.edge.reading import refused
+from cloudgen.generate import Rendered
+from cloudgen.report import Problem, warning
+from cloudgen.spec import Spec
+
+
+def seed_files(kind: str, spec: Spec, made: Rendered, folder: Path) -> Mapping[Path, bytes]:
+    """The files of a seed, by where they go; none where no kind is asked for. Raises `Refused`."""
+    if not kind:
+        return {}
+    # Imported only here: few ask for one.
+    from cloudgen.seeds import seed  # noqa: PLC0415
+
+    files = {folder / name: data for name, data in seed(spec, made, kind).items()}
+    for path in {path.parent for path in files}:
+        left = path / "network-config"
+        if path != folder and left not in files and left.exists():
+            raise refused(f"{left} is of an earlier run, and the machine would read it", "remove it")
+    return files
+
+
+def unseeded(spec: Spec, machine: str) -> Iterator[Problem]:
+    """What a seed alone would carry."""
+    for index, master in enumerate(spec.masters):
+        if master.name == machine and master.network_config:
+            path = ("masters", index, "networkConfig")
+            yield warning("user-data does not carry this, and no seed is written", path, "add --seed nocloud-iso")
+
+
+def seed_path(kind: str, folder: Path) -> str | None:
+    """What is handed to the machine."""
+    if not kind:
+        return None
+    from cloudgen.seeds import SEEDS  # noqa: PLC0415 - as above
+
+    return str(folder / SEEDS[kind].path)
