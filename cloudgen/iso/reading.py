@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MAGIC: Final = b"CD001"
 _MOST_FILES: Final = 1000
+_COPY: Final = "copy it again, byte for byte"
 # pycdlib has an exception of its own for what it looks for, and Python's for what it does not.
 _FAULTS: Final = (
     ArithmeticError,
@@ -42,7 +43,7 @@ def contents(data: bytes, limit: int) -> Mapping[str, bytes]:
         iso.open_fp(BytesIO(data))
         return _read(iso, limit)
     except (PyCdlibException, *_FAULTS):
-        raise _refused("the ISO image is damaged", "copy it again, byte for byte") from None
+        raise _refused("the ISO image is damaged", _COPY) from None
 
 
 def _read(iso: "PyCdlib", limit: int) -> Mapping[str, bytes]:
@@ -50,11 +51,14 @@ def _read(iso: "PyCdlib", limit: int) -> Mapping[str, bytes]:
     tree = "rr_path" if iso.has_rock_ridge() else "joliet_path" if iso.has_joliet() else "iso_path"
     for path in _walked(iso, tree):
         # Files may lie over each other: the sum of their sizes is not bounded by the image's.
-        limit -= iso.get_record(**{tree: path}).get_data_length()
+        size = iso.get_record(**{tree: path}).get_data_length()
+        limit -= size
         if limit < 0 or len(files) == _MOST_FILES:
             raise _refused("the ISO image holds more than any seed does", "do not unpack it")
         data = BytesIO()
         iso.get_file_from_iso_fp(data, **{tree: path})
+        if len(data.getvalue()) != size:
+            raise _refused("the ISO image ends early", _COPY)
         files[_plain(path)] = data.getvalue()
     return files
 
