@@ -157,9 +157,9 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - the end of the first plane
 
 
-def to_json(data: Data) -> str:
+def to_json(data: Data, *, ascii_only: bool = False) -> str:
     """Indented JSON, keys in their order, ending in a newline."""
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(data, ensure_ascii=ascii_only, indent=2) + "\n"
 
 
 def to_toml(data: Mapping[str, object]) -> str:

@@ -1,7 +1,7 @@
 """What an encoder is: a node to the text of one format, and back."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, Self
 
 from cloudgen.pieces import Node
 from cloudgen.report import Problem
@@ -11,8 +11,19 @@ from cloudgen.secrets import Secrets
 class Encoder(Protocol):
     """One format. Stateless; registered by one line in `encoders/__init__.py`."""
 
-    name: str
-    """The format's name in the spec's `format:`."""
+    @property
+    def name(self) -> str:
+        """The format's name in the spec's `format:`."""
+        ...
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """Versions of the format's own specification that may be asked for, the default first; or none."""
+        ...
+
+    def of_version(self, version: str) -> Self:
+        """The same format in one of its versions."""
+        ...
 
     def encode(self, node: Node, secrets: Secrets) -> str:
         """The text of an assembled node: deterministic, secrets resolved, ends in a newline."""

@@ -10,6 +10,8 @@ class Family:
     """One row: folders, trust store, packages and services of a distribution and its relatives."""
 
     name: str
+    formats: tuple[str, ...]
+    """Formats of user-data that its images read, the default first."""
     binaries: str
     """Where downloaded binaries go."""
     library: str
@@ -46,6 +48,7 @@ _DEBIAN_PACKAGES: Final = (
 
 _DEBIAN: Final = Family(
     name="debian",
+    formats=("cloud-config", "ignition"),
     binaries="/usr/bin",
     library="/usr/local/lib/cloudgen",
     trust_folder="/usr/local/share/ca-certificates",

@@ -6,7 +6,6 @@ from typing import Any
 
 from cloudgen import budget, crosscheck
 from cloudgen.assemble import assembled
-from cloudgen.encoders import ENCODERS
 from cloudgen.facts import Facts, HostFacts, Machine
 from cloudgen.family import FAMILIES
 from cloudgen.fingerprint import fingerprint
@@ -140,7 +139,7 @@ def _built(spec: Spec, machine: str) -> tuple[Node, Node, Report]:
             else:
                 pieces.append(piece if piece.origin else replace(piece, origin=(key,)))
     node, lowered, report = assembled(machine, pieces, facts.family.trust_folder)
-    checks = (*crosscheck.check(node, facts), *ENCODERS[spec.format].check(lowered))
+    checks = (*crosscheck.check(node, facts), *spec.of_machine(machine).encoder.check(lowered))
     return node, lowered, Report.of((*problems, *report, *checks))
 
 
@@ -153,11 +152,12 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
     """The user-data of a machine: pure, and without Vault. What secrets lack is a visible placeholder, and reported."""
     node, lowered, report = _built(spec, machine)
     provider = PROVIDERS[spec.provider]
-    packing = PACKINGS[spec.packing or provider.packings(spec.format)[0]]
-    text = ENCODERS[spec.format].encode(lowered, secrets)
+    encoder = spec.of_machine(machine).encoder
+    packing = PACKINGS[spec.packing or provider.packings(encoder.name)[0]]
+    text = encoder.encode(lowered, secrets)
     unknown = sum(ref not in secrets.values for ref in needed(node))
     made = budget.packed(text, packing, provider, unknown)
-    judged = budget.judged(made, text, spec.format, lowered, unknown)
+    judged = budget.judged(made, text, encoder.name, lowered, unknown)
     more = (*_missing(node, unknown), *judged, *budget.substituted(made))
     return Rendered(
         machine=machine,

@@ -102,6 +102,8 @@ class Package(_Piece):
     """A distribution package."""
 
     name: str
+    assumed: bool = field(default=False, compare=False, repr=False)
+    """Most images bring it: a format that installs nothing may hope for that. One that the user named is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from cloudgen.model import Settings
 from cloudgen.packings import PACKINGS
 from cloudgen.providers import PROVIDERS
 from cloudgen.source.document import EXTENDS
-from cloudgen.spec import MOST_MASTERS, OVERRIDABLE, Spec
+from cloudgen.spec import FORMAT_VERSIONS, MOST_MASTERS, OVERRIDABLE, Spec
 
 SCHEMA_ID: Final = "urn:cloudgen:cluster:v1alpha1"
 
@@ -80,6 +80,7 @@ def _list_names(properties: dict[str, Any]) -> None:
     tables: tuple[tuple[str, Iterable[str]], ...] = (
         ("provider", PROVIDERS),
         ("format", ENCODERS),
+        ("formatVersion", FORMAT_VERSIONS),
         ("packing", PACKINGS),
     )
     for key, names in tables:

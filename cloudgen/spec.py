@@ -25,7 +25,9 @@ from cloudgen.components.kubelet import Kubelet
 from cloudgen.components.post_install import PostInstall
 from cloudgen.components.units import Units
 from cloudgen.components.vault_server import VaultServer
+from cloudgen.encoder import Encoder
 from cloudgen.encoders import ENCODERS
+from cloudgen.family import FAMILIES
 from cloudgen.model import Address, Domain, Label, Line, Settings, fault
 from cloudgen.network_config import NetworkConfig
 from cloudgen.packings import PACKINGS
@@ -37,6 +39,8 @@ from cloudgen.sections import Api, Images, Networking, Ports, Proxy, Vault
 
 API_VERSION: Final = "cloudgen/v1alpha1"
 MOST_MASTERS: Final = 7
+FORMAT_VERSIONS: Final = {version: encoder.name for encoder in ENCODERS.values() for version in encoder.versions}
+"""Versions of specifications, with their formats."""
 
 
 def _release(value: Any) -> Any:
@@ -104,8 +108,10 @@ class Spec(Settings):
     """Kubernetes release, like v1.30.4, in full."""
     provider: Annotated[str, _one_of("provider", PROVIDERS)] = "generic"
     """Cloud that carries the user-data."""
-    format: Annotated[str, _one_of("format", ENCODERS)] = "cloud-config"
-    """Format of the user-data."""
+    format: Annotated[str, _one_of("format", ENCODERS)] | None = None
+    """Format of the user-data; by default the one that images of the host family read."""
+    format_version: Annotated[str, _one_of("version of a format", FORMAT_VERSIONS)] | None = None
+    """Version of the format's own specification, for Ignition; by default 3.4.0."""
     packing: Annotated[str, _one_of("packing", PACKINGS)] | None = None
     """How it travels; by default what the provider carries best."""
     masters: Annotated[
@@ -183,6 +189,12 @@ class Spec(Settings):
             value = getattr(self, name)
             if isinstance(value, Component):
                 yield field.alias or name, value
+
+    @property
+    def encoder(self) -> Encoder:
+        """The format, in the version that is asked for."""
+        encoder = ENCODERS[self.format or FAMILIES[self.host.family].formats[0]]
+        return encoder.of_version(self.format_version) if self.format_version in encoder.versions else encoder
 
     @property
     def cluster_domain(self) -> str:

@@ -112,9 +112,11 @@ class Host(Settings, Component):
             yield File(path="/etc/chrony/sources.d/cloudgen.sources", content=lines)
 
     def _packages(self, facts: Facts) -> Iterator[Piece]:
-        own = _needed(facts, chrony=self.time.service == "chrony") if self.default_packages else ()
-        for name in (*own, *self.packages):
-            yield Package(name=name, origin=("host", "packages"))
+        for index, name in enumerate(self.packages):
+            yield Package(name=name, origin=("host", "packages", index))
+        if self.default_packages:
+            for name in _needed(facts, chrony=self.time.service == "chrony"):
+                yield Package(name=name, assumed=True, origin=("host", "packages"))
 
 
 def _needed(facts: Facts, *, chrony: bool) -> Iterator[str]:

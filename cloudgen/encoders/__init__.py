@@ -6,9 +6,11 @@ from typing import Final
 
 from cloudgen.encoder import Encoder
 from cloudgen.encoders.cloud_config import CloudConfig
+from cloudgen.encoders.ignition import Ignition
 
 ENCODERS: Final[Mapping[str, Encoder]] = MappingProxyType(
     {
         "cloud-config": CloudConfig(),
+        "ignition": Ignition(),
     }
 )

@@ -11,6 +11,7 @@ import yaml
 
 from cloudgen import gz
 from cloudgen.encoders._cloud_config_words import COMMANDS, DISK_ALIAS, FIRST_LINE, STOP_AT_FAILURE
+from cloudgen.encoders._contents import content_of
 from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Piece, Unit, User
 from cloudgen.report import Problem, Refused, Report
 from cloudgen.secrets import SecretRef
@@ -68,15 +69,6 @@ def node_of(document: Mapping[object, object]) -> Node:
     pieces += _files(_list(document.get("write_files")))
     pieces += _runcmd(_list(document.get("runcmd")))
     return Node("", tuple(pieces))
-
-
-def content_of(data: bytes) -> str | bytes | SecretRef:
-    """What a file's bytes are: text where they can be, a reference where they stand for one."""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        return data
-    return SecretRef.from_placeholder(text) or text
 
 
 def _users(entries: Sequence[object]) -> Iterator[User]:

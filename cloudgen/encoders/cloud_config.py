@@ -7,11 +7,12 @@ hostname, users, then packages, deferred write_files, and runcmd last of all.
 import base64
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 from cloudgen.assemble import lower
 from cloudgen.dump import Data, exact, to_yaml
 from cloudgen.encoders import _cloud_config_reader as reader
+from cloudgen.encoders._checks import hidden_by_disks, unknown_owners
 from cloudgen.encoders._cloud_config_words import (
     COMMANDS,
     DISK_ALIAS,
@@ -20,7 +21,8 @@ from cloudgen.encoders._cloud_config_words import (
     STOP_AT_FAILURE,
     SUDO,
 )
-from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User, folders_above
+from cloudgen.encoders._contents import data_of
+from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User
 from cloudgen.report import Problem, warning
 from cloudgen.secrets import SecretRef, Secrets
 
@@ -31,6 +33,11 @@ class CloudConfig:
     """One document, never several: of two, the last one's lists replace the first one's."""
 
     name = "cloud-config"
+    versions: tuple[str, ...] = ()
+
+    def of_version(self, _version: str) -> Self:
+        """Itself: there is one version of it."""
+        return self
 
     def encode(self, node: Node, secrets: Secrets) -> str:
         """The text of a node, lowered or not. It is ASCII, whatever the node holds.
@@ -67,13 +74,8 @@ class CloudConfig:
     def check(self, node: Node) -> Iterator[Problem]:
         """What cloud-init would trip over."""
         lowered = lower(node)
-        users, disks = lowered.of(User), lowered.of(Disk)
-        names = {"root", *(user.name for user in users)}
-        groups = names | {group for user in users for group in user.groups}
-        for piece in lowered.pieces:
-            if isinstance(piece, File | Directory):
-                yield from _check_owner(piece, names, groups)
-                yield from _check_mounts(piece, disks)
+        yield from _check_owners(lowered)
+        yield from hidden_by_disks(lowered)
 
 
 def _part(data: dict[str, Data]) -> str:
@@ -160,9 +162,7 @@ def _file(file: File, content: str | bytes) -> Data:
 def _content(content: str | bytes) -> dict[str, Data]:
     if isinstance(content, str) and (not content or exact(content)):
         return {"content": content}
-    # "surrogatepass" so that no exception ever quotes what may be a secret.
-    data = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
-    return {"encoding": "b64", "content": base64.b64encode(data).decode("ascii")}
+    return {"encoding": "b64", "content": base64.b64encode(data_of(content)).decode("ascii")}
 
 
 def _runcmd(node: Node) -> Iterator[Data]:
@@ -182,29 +182,18 @@ def _runcmd(node: Node) -> Iterator[Data]:
         yield list(command.argv)
 
 
-def _check_owner(piece: File | Directory, names: set[str], groups: set[str]) -> Iterator[Problem]:
-    for kind, name, known in (("user", piece.owner, names), ("group", piece.group, groups)):
+def _check_owners(node: Node) -> Iterator[Problem]:
+    for piece, kind, name in unknown_owners(node):
         if name.isdigit():
             yield Problem(
                 f"{piece.path} belongs to the {kind} number {name}: cloud-init knows {kind}s by name only",
                 piece.origin,
                 f"write the {kind}'s name",
             )
-        elif name not in known:
+        else:
             yield warning(
                 f"{piece.path} belongs to the {kind} {name}, which this machine does not create; "
                 "where the image does not bring it, this and all later files would not be written",
                 piece.origin,
                 f"add the {kind} under host.users, or let root own it",
-            )
-
-
-def _check_mounts(piece: File | Directory, disks: Sequence[Disk]) -> Iterator[Problem]:
-    for disk in disks:
-        if disk.mount in folders_above(piece.path):
-            yield Problem(
-                f"{piece.path} lies below {disk.mount}, where the disk {disk.label} is mounted later: "
-                "the disk would hide it",
-                piece.origin,
-                "put it outside of the mount, or let a unit that requires the mount create it",
             )

@@ -41,7 +41,9 @@ def companion_versions(spec: Spec) -> Iterator[Problem]:
 
 def carriage(spec: Spec) -> Iterator[Problem]:
     """The provider carries the format and the packing, and the packing the format."""
-    provider, format_, packing = PROVIDERS[spec.provider], spec.format, spec.packing
+    provider, format_, packing = PROVIDERS[spec.provider], spec.encoder.name, spec.packing
+    if spec.format_version and spec.format_version not in spec.encoder.versions:
+        yield Problem(f"{format_} has no version {spec.format_version}", ("formatVersion",), "leave it out")
     if format_ not in provider.formats:
         message = f"{format_} does not boot on {provider.title}{provider.why_not(format_)}"
         yield Problem(message, ("format",), f"write {' or '.join(provider.formats)}, or choose another provider")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Under cloud-init's runcmd: waits, bounded, for the end of cloudgen-bootstrap.service, so that its status tells the truth.
+# The first command of a first boot: waits, bounded, for the end of cloudgen-bootstrap.service, so that its status tells the truth.
 # shellcheck disable=SC2317 # called by name
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=common.sh

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from cloudgen.encoders import ENCODERS
 from cloudgen.generate import machine_facts, render
 from cloudgen.load import load
 from cloudgen.pieces import Directory, File, Unit
@@ -58,7 +57,7 @@ class Machine(Sandbox):
         self.facts = machine_facts(spec, name)
         self.pki = self.facts.pki
         self.rendered = render(spec, name, secrets)
-        self.node = ENCODERS[spec.format].decode(self.rendered.text)
+        self.node = spec.encoder.decode(self.rendered.text)
         self.library = self.place(self.facts.paths.library)
         for piece in self.node.pieces:
             if isinstance(piece, Directory):

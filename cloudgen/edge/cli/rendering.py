@@ -139,7 +139,7 @@ def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) ->
         machine=made.machine,
         path=str(path),
         provider=made.provider.name,
-        format=spec.format,
+        format=spec.of_machine(made.machine).encoder.name,
         packing=made.packing,
         size=made.size,
         limit=made.provider.limit,
