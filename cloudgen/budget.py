@@ -21,7 +21,7 @@ _SHOWN: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """A text, packed for a provider, and measured."""
+    """A text as it travels to a provider, and its size."""
 
     data: bytes = field(repr=False)
     """What travels."""
@@ -37,26 +37,36 @@ class Packed:
         return self.size / self.provider.limit if self.provider.limit else 0.0
 
 
-def packed(text: str, packing: Packing, provider: Provider, unknown: int) -> Packed:
-    """A text as it travels; packed harder where the limit is near. `unknown` secrets are placeholders in it."""
-    made = _measured(packing.pack(text), packing, provider, unknown)
-    if made.share < WARN_FROM or not packing.compressed:
-        return made
-    return _measured(packing.pack(text, hard=True), packing, provider, unknown)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A text of one format before it is packed, and packed at most once in each way."""
+
+    text: str = field(repr=False)
+    format: str
+    unknown: int
+    """How many of its secrets are placeholders."""
+    _made: dict[tuple[str, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
+
+    def packed(self, packing: str, provider: Provider) -> Packed:
+        """The text as it travels; packed harder where the limit is near."""
+        made = self._measured(packing, provider, hard=False)
+        near = made.share >= WARN_FROM and PACKINGS[packing].compressed
+        return self._measured(packing, provider, hard=True) if near else made
+
+    def in_every_packing(self, provider: Provider) -> tuple[Packed, ...]:
+        """The text in each packing in which a provider carries its format, the default one first."""
+        return tuple(self.packed(name, provider) for name in provider.packings(self.format))
+
+    def _measured(self, packing: str, provider: Provider, *, hard: bool) -> Packed:
+        data = self._made.get((packing, hard))
+        if data is None:
+            data = self._made[packing, hard] = PACKINGS[packing].pack(self.text, hard=hard)
+        more = math.ceil(self.unknown * TOKEN * PACKINGS[packing].growth)
+        return Packed(data=data, size=provider.measure(data, more), packing=packing, provider=provider)
 
 
-def _measured(data: bytes, packing: Packing, provider: Provider, unknown: int) -> Packed:
-    more = math.ceil(unknown * TOKEN * packing.growth)
-    return Packed(data=data, size=provider.measure(data, more), packing=packing.name, provider=provider)
-
-
-def every_packing(text: str, format_: str, provider: Provider, unknown: int) -> tuple[Packed, ...]:
-    """A text in every packing that a provider carries, its default one first."""
-    return tuple(packed(text, PACKINGS[name], provider, unknown) for name in provider.packings(format_))
-
-
-def judged(made: Packed, text: str, format_: str, node: Node, unknown: int) -> Iterator[Problem]:
-    """An error over the limit, a warning when it is near, with the largest files and a packing that fits."""
+def judged(made: Packed, parcel: Parcel, node: Node) -> Iterator[Problem]:
+    """An error over the limit, a warning when it is near, with the largest files and a packing that takes less."""
     provider = made.provider
     if made.share < WARN_FROM:
         return
@@ -64,8 +74,8 @@ def judged(made: Packed, text: str, format_: str, node: Node, unknown: int) -> I
     relation = "are over the" if over else f"are {math.floor(100 * made.share)} % of the"
     largest = ", ".join(f"{name} {size}" for name, size in contributors(node, PACKINGS[made.packing])[:_SHOWN])
     message = f"{made.size} {provider.unit} {relation} {provider.limit} that {provider.title} takes; largest: {largest}"
-    better = [other for other in every_packing(text, format_, provider, unknown) if other.size < made.size]
-    remedy = _remedy(min(better, key=lambda other: other.size, default=None))
+    smallest = min(parcel.in_every_packing(provider), key=lambda other: other.size)
+    remedy = _remedy(smallest if smallest.size < made.size else None)
     yield Problem(message, ("provider",), remedy) if over else warning(message, ("provider",), remedy)
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cloudgen import budget, crosscheck
+from cloudgen import crosscheck
 from cloudgen.assemble import assembled
+from cloudgen.budget import TOKEN, Parcel, judged, substituted
 from cloudgen.facts import Facts, HostFacts, Machine
 from cloudgen.family import FAMILIES
 from cloudgen.fingerprint import fingerprint
 from cloudgen.kubernetes import companions
-from cloudgen.packings import PACKINGS
 from cloudgen.paths import Paths
 from cloudgen.pieces import File, Node, Piece
 from cloudgen.pki import Names, catalogue
@@ -27,8 +27,6 @@ class Rendered:
     """The user-data of one machine, and everything that is worth knowing about it."""
 
     machine: str
-    text: str = field(repr=False)
-    """In the chosen format, before packing."""
     data: bytes = field(repr=False)
     """What travels."""
     node: Node
@@ -36,10 +34,15 @@ class Rendered:
     fingerprint: str
     size: int
     """In the provider's unit; secrets that are not known yet count as tokens."""
-    unknown: int
-    """How many secrets are not known yet, and stand as placeholders in the text."""
+    parcel: Parcel = field(repr=False)
+    """The text in other packings, and for other providers."""
     provider: Provider
     packing: str
+
+    @property
+    def text(self) -> str:
+        """In the chosen format, before packing."""
+        return self.parcel.text
 
 
 def machine_facts(spec: Spec, name: str) -> Facts:
@@ -153,27 +156,26 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
     node, lowered, report = _built(spec, machine)
     provider = PROVIDERS[spec.provider]
     encoder = spec.of_machine(machine).encoder
-    packing = PACKINGS[spec.packing or provider.packings(encoder.name)[0]]
+    packing = spec.packing or provider.packings(encoder.name)[0]
     text = encoder.encode(lowered, secrets)
     unknown = sum(ref not in secrets.values for ref in needed(node))
-    made = budget.packed(text, packing, provider, unknown)
-    judged = budget.judged(made, text, encoder.name, lowered, unknown)
-    more = (*_missing(node, unknown), *judged, *budget.substituted(made))
+    parcel = Parcel(text=text, format=encoder.name, unknown=unknown)
+    made = parcel.packed(packing, provider)
+    more = (*_missing(node, unknown), *judged(made, parcel, lowered), *substituted(made))
     return Rendered(
         machine=machine,
-        text=text,
         data=made.data,
         node=node,
         report=report + Report.of(more),
         fingerprint=fingerprint(node),
         size=made.size,
-        unknown=unknown,
+        parcel=parcel,
         provider=provider,
-        packing=packing.name,
+        packing=packing,
     )
 
 
 def _missing(node: Node, unknown: int) -> Iterator[Problem]:
     if unknown:
         what = f"{unknown} files hold placeholders, because no secrets were given for them"
-        yield info(f"{node.machine}: {what}; each counts as {budget.TOKEN} characters")
+        yield info(f"{node.machine}: {what}; each counts as {TOKEN} characters")

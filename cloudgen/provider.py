@@ -1,5 +1,6 @@
 """What a provider is: a row of facts about the carrier of user-data."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,6 +64,8 @@ class Provider:
     disk_name: str = "its name"
     """What `{name}` stands for in it."""
     hand_over: tuple[HandOver, ...]
+    splits: str = ""
+    """Characters at which its client splits what names the file, whatever quotes are around it."""
     source: str
     """The public origin of the limit."""
 
@@ -92,6 +95,9 @@ class Provider:
             case SizeUnit.CHARACTERS:
                 return len(data.decode("utf-8", errors="replace")) + more
 
-    def handed_over(self, format_: str, packing: str) -> str:
-        """The template of the command, or of the field, that takes such a file."""
-        return next(way.how for way in self.hand_over if way.fits(format_, packing))
+    def handed_over(self, format_: str, packing: str, path: str, node: str) -> str:
+        """The command, or the field, that takes a file of a machine: to be pasted into a shell."""
+        how = next(way.how for way in self.hand_over if way.fits(format_, packing))
+        quoted = shlex.quote(f"./{path}" if path.startswith("-") else path)
+        split = any(char in path for char in self.splits)
+        return how.format(path=f"<(cat {quoted})" if split else quoted, node=shlex.quote(node))

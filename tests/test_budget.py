@@ -42,8 +42,12 @@ def tokens(node):
 
 def severities(size, provider):
     """What is said to a plain text of so many bytes."""
-    made = budget.packed("x" * size, PLAIN, provider, 0)
-    return [problem.severity for problem in budget.judged(made, "", "cloud-config", NOBODY, 0)]
+    given = parcel("x" * size)
+    return [problem.severity for problem in budget.judged(given.packed("plain", provider), given, NOBODY)]
+
+
+def parcel(text, unknown=0):
+    return budget.Parcel(text=text, format="cloud-config", unknown=unknown)
 
 
 @pytest.mark.parametrize("provider", WITH_LIMIT, ids=lambda provider: provider.name)
@@ -64,7 +68,7 @@ def test_warned_from_four_fifths(provider):
 def test_without_a_limit_nothing_is_too_large():
     """Where none is known none is told, and the share is nothing."""
     assert severities(10_000_000, PROVIDERS["generic"]) == []
-    assert budget.packed("x", PLAIN, PROVIDERS["generic"], 0).share == 0
+    assert parcel("x").packed("plain", PROVIDERS["generic"]).share == 0
 
 
 @pytest.mark.parametrize("name", ["gcp", "proxmox", "yandex"])
@@ -90,8 +94,8 @@ def test_unknown_tokens_are_never_counted_too_low(packing):
     node, _ = build(article(), "master-0")
     lowered, encoder = lower(node), ENCODERS["cloud-config"]
     provider = PROVIDERS["generic"]
-    expected = budget.packed(encoder.encode(lowered, PLACEHOLDERS), packing, provider, len(needed(node))).size
-    real = budget.packed(encoder.encode(lowered, tokens(node)), packing, provider, 0).size
+    expected = parcel(encoder.encode(lowered, PLACEHOLDERS), len(needed(node))).packed(packing.name, provider).size
+    real = parcel(encoder.encode(lowered, tokens(node))).packed(packing.name, provider).size
     assert real <= expected <= 1.05 * real
 
 
@@ -109,7 +113,7 @@ def test_packed_harder_where_the_limit_is_near():
     text = "".join(resources.text(f"scripts/{name}.sh") for name in ("bootstrap", "unwrap", "pki"))
     provider = PROVIDERS["aws"]
     narrow = replace(provider, limit=9000)
-    quick, near = (budget.packed(text, PACKINGS["gzip"], row, 0).data for row in (provider, narrow))
+    quick, near = (parcel(text).packed("gzip", row).data for row in (provider, narrow))
     assert quick == PACKINGS["gzip"].pack(text)
     assert near == PACKINGS["gzip"].pack(text, hard=True)
     assert len(near) < len(quick)

@@ -27,5 +27,6 @@ GCP: Final = Provider(
         HandOver(how=f"{_CREATE} --metadata=user-data-encoding=base64", packings=("gzip-base64",)),
         HandOver(how=_CREATE),
     ),
+    splits=",",
     source="googleapis, compute v1, Metadata.items.value: at most 262144 bytes (256 KiB)",
 )

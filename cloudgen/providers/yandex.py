@@ -28,6 +28,7 @@ YANDEX: Final = Provider(
         HandOver(how=f"{_CREATE}<(sed 's/[$]/&&/g' {{path}})", packings=("plain",)),
         HandOver(how=f"{_CREATE}{{path}}"),
     ),
+    splits=",",
     source=(
         "yandex-cloud/cloudapi, yandex/cloud/compute/v1/instance_service.proto, CreateInstanceRequest.metadata:"
         " a value is at most 256 KB, all of them together below 512 KB"

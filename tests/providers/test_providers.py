@@ -1,4 +1,5 @@
 import re
+import subprocess
 
 import pytest
 
@@ -66,7 +67,48 @@ def test_every_file_is_handed_over(provider):
     """Each format in each packing has a command or a field that names the file."""
     for format_ in provider.formats:
         for packing in provider.packings(format_):
-            assert "here" in provider.handed_over(format_, packing).format(path="here", node="n")
+            assert "here" in provider.handed_over(format_, packing, "here", "node")
+
+
+PATHS = ["out/a/user-data", "my out/a/user-data", "o'ut/$HOME/`id`", "-out/a", "a,b/user-data", "~/out"]
+CLIENTS = ("aws", "az", "doctl", "gcloud", "govc", "hcloud", "install", "openstack", "yc")
+CLIENT = """\
+for word; do
+  word=${word#fileb://}
+  for name in "$word" "${word#*=}" "${word#*=*=}"; do
+    if [ -r "$name" ] && [ ! -d "$name" ]; then cat -- "$name"; break; fi
+  done
+done
+"""
+"""Stands for every client: says what is in the files that its words name."""
+
+
+@pytest.fixture
+def clients(tmp_path):
+    """A folder of programs that are called as the clouds' clients are."""
+    folder = tmp_path / "clients"
+    folder.mkdir()
+    for name in CLIENTS:
+        (folder / name).write_text(f"#!/bin/bash\n{CLIENT}")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+@ROWS
+@pytest.mark.parametrize("path", PATHS)
+def test_a_shell_finds_the_file(provider, path, clients, tmp_path):
+    """Whatever a folder is called, a shell hands the client the file of this name, escaped where the client asks."""
+    file = tmp_path / path
+    file.parent.mkdir(parents=True)
+    file.write_text("found $HOME")
+    for packing in provider.packings("cloud-config"):
+        command = provider.handed_over("cloud-config", packing, path, "node").partition(" && ")[0]
+        if command.startswith(CLIENTS):
+            environment = {"PATH": f"{clients}:/usr/bin:/bin"}
+            argv = ["bash", "-c", command]
+            done = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+            escaped = provider.substitutes == "$" and packing == "plain"
+            assert done.stdout == ("found $$HOME" if escaped else "found $HOME")
 
 
 @ROWS

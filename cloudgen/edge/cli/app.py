@@ -10,6 +10,7 @@ from cloudgen import __version__
 from cloudgen.edge.cli.check import check
 from cloudgen.edge.cli.exits import guarded
 from cloudgen.edge.cli.init import init
+from cloudgen.edge.cli.limits import limits
 from cloudgen.edge.cli.options import ColourOption
 from cloudgen.edge.cli.render import render
 from cloudgen.edge.cli.schema import schema
@@ -24,6 +25,7 @@ Examples:
   cloudgen render cluster.yaml --out build       write the user-data of every master
   cloudgen render cluster.yaml --out - --machine master-0
                                                  print the user-data of one
+  cloudgen limits cluster.yaml                   show what fits where
   cloudgen unpack build/example/master-0/user-data --out review
                                                  read what would boot
 
@@ -49,6 +51,7 @@ for _name, _command, _short in (
     ("init", guarded(init), "Write a spec to begin with, or one from environment variables."),
     ("check", guarded(check), "Tell everything that is wrong with specs, at its line."),
     ("render", guarded(render), "Write the user-data of every master."),
+    ("limits", guarded(limits), "Show how much of every provider's limit the user-data takes."),
     ("unpack", guarded(unpack), "List what user-data holds, and write out its files to read."),
     ("up", guarded(up), "Prepare Vault, mint tokens and write the user-data that holds them."),
     ("schema", guarded(schema), "Print the JSON Schema of a spec, for editors."),

@@ -89,7 +89,7 @@ def render(  # noqa: PLR0913 - the options of a command line
 
 
 def tell(run: "Rendering", console: Console) -> None:
-    """What is written."""
+    """What is written, and what takes it to the cloud."""
     from dataclasses import asdict  # noqa: PLC0415
 
     written = console.code == OK
@@ -99,6 +99,7 @@ def tell(run: "Rendering", console: Console) -> None:
         console.note("nothing is written")
     elif str(run.out) != "-":
         console.say(table(_HEAD, [_cells(row) for row in run.rows], _NUMBERS))
+        console.say("\n" + "\n".join(row.hand_over for row in run.rows))
 
 
 def _cells(row: "Row") -> tuple[str, ...]:

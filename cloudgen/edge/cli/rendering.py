@@ -37,6 +37,7 @@ class Row:
     limit: int | None
     unit: str
     fingerprint: str
+    hand_over: str
     seed: str | None
     """The folder or image that carries the user-data, if one is wanted."""
 
@@ -133,6 +134,7 @@ class Rendering:
 
 
 def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) -> Row:
+    node = next(spec.node_name(master) for master in spec.masters if master.name == made.machine)
     return Row(
         spec=name,
         cluster=spec.cluster_name,
@@ -146,4 +148,5 @@ def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) ->
         unit=str(made.provider.unit),
         fingerprint=made.fingerprint,
         seed=seed,
+        hand_over=made.provider.handed_over(made.parcel.format, made.packing, str(path), node),
     )

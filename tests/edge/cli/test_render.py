@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import stat
 import subprocess
 import sys
@@ -39,13 +40,33 @@ def test_every_machine_gets_a_file(spec, run, tmp_path):
 
 def test_the_table_says_what_was_written(spec, run):
     """One row a machine: size, limit, share, packing, fingerprint and path."""
-    head, *rows = run("render", spec.name, "--out", "build").stdout.splitlines()
+    shown = run("render", spec.name, "--out", "build").stdout.partition("\n\n")[0]
+    head, *rows = shown.splitlines()
     assert head.split() == ["MACHINE", "SIZE", "LIMIT", "SHARE", "PACKING", "FINGERPRINT", "PATH"]
     made = rendered(spec, "master-0")
     share = f"{100 * made.size / 262144:.0f}"
     expected = ["master-0", str(made.size), "262144", "raw", "bytes", share, "%", made.packing, made.fingerprint[:12]]
     assert rows[0].split() == [*expected, "build/example/master-0/user-data"]
     assert len(rows) == len(MACHINES)
+
+
+def test_the_commands_that_hand_it_over(spec, run):
+    """Below the table, and under --json, stands what takes each file to the provider; nothing else had to be said."""
+    command = "yc compute instance create --name {0}-example --metadata-from-file user-data=build/example/{0}/user-data"
+    expected = [command.format(machine) for machine in MACHINES]
+    assert run("render", spec.name, "--out", "build").stdout.partition("\n\n")[2].splitlines() == expected
+    told = json.loads(run("render", spec.name, "--out", "build", "--json").stdout)
+    assert [machine["hand_over"] for machine in told["machines"]] == expected
+
+
+@pytest.mark.parametrize("out", ["my build", "it's"])
+def test_the_commands_are_quoted(spec, run, out):
+    """A folder whose name a shell would take apart is quoted, and a plain text's dollars are escaped for yc."""
+    spec.write_text(spec.read_text() + "packing: plain\n")
+    told = run("render", spec.name, "--out", out, "--machine", "master-1").stdout.partition("\n\n")[2]
+    path = shlex.quote(f"{out}/example/master-1/user-data")
+    create = "yc compute instance create --name master-1-example --metadata-from-file"
+    assert told == f"{create} user-data=<(sed 's/[$]/&&/g' {path})\n"
 
 
 def test_one_machine_goes_to_stdout(spec, run):
@@ -133,6 +154,7 @@ def test_json_names_paths_sizes_and_fingerprints(spec, run):
         "unit": "raw bytes",
         "fingerprint": made.fingerprint,
         "seed": None,
+        "hand_over": told["machines"][2]["hand_over"],
     }
     assert {problem["severity"] for problem in told["problems"]} == {"warning", "info"}
 

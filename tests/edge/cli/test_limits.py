@@ -1,0 +1,95 @@
+"""`cloudgen limits`."""
+
+import json
+
+import pytest
+
+from cloudgen.packings import PACKINGS
+from cloudgen.providers import PROVIDERS
+
+MACHINES = ("master-0", "master-1", "master-2")
+
+
+def rows(result):
+    return json.loads(result.stdout)["machines"]
+
+
+def test_every_master_against_everything(spec, run):
+    """Each machine stands beside each packing of each provider, once, and the chosen one is marked."""
+    result = run("limits", spec.name, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    found = [(row["machine"], row["provider"], row["packing"]) for row in rows(result)]
+    assert found == [
+        (machine, provider.name, packing)
+        for machine in MACHINES
+        for provider in PROVIDERS.values()
+        for packing in provider.packings("cloud-config")
+    ]
+    chosen = [(row["provider"], row["packing"]) for row in rows(result) if row["chosen"]]
+    assert chosen == [("yandex", "mime-gzip")] * len(MACHINES)
+
+
+def test_a_row_is_what_render_would_say(spec, run):
+    """The chosen row's size and limit are those of render."""
+    (chosen,) = [row for row in rows(run("limits", spec.name, "--json")) if row["chosen"]][:1]
+    told = json.loads(run("render", spec.name, "--out", "build", "--json").stdout)["machines"][0]
+    assert {key: chosen[key] for key in ("size", "limit", "unit")} == {
+        key: told[key] for key in ("size", "limit", "unit")
+    }
+    assert chosen["share"] == round(chosen["size"] / chosen["limit"], 4)
+
+
+def test_the_table(spec, run):
+    """A row shows a star for what is chosen, the size, the limit with its unit, the share and a bar of it."""
+    result = run("limits", spec.name, "--provider", "yandex", "--packing", "mime-gzip")
+    assert result.exit_code == 0
+    head, first, *_ = result.stdout.splitlines()
+    assert head.split() == ["MACHINE", "PROVIDER", "PACKING", "SIZE", "LIMIT", "SHARE"]
+    mark, machine, provider, packing, _, limit, *unit, share, _, bar = first.split()
+    assert (mark, machine, provider, packing) == ("*", "master-0", "yandex", "mime-gzip")
+    assert (limit, unit) == ("262144", ["raw", "bytes"])
+    assert bar.count("#") == round(20 * int(share) / 100)
+    assert len(bar) == 20
+
+
+def test_a_named_provider_must_fit(spec, run):
+    """For CI: a machine that fits in no packing that is shown is an error; without the name it is only shown."""
+    narrow = run("limits", spec.name, "--provider", "openstack", "--packing", "plain")
+    assert narrow.exit_code == 2
+    assert narrow.stdout.count(" too large") == len(MACHINES)
+    assert narrow.stderr.count("does not fit openstack in any packing that is shown") == len(MACHINES)
+    assert run("limits", spec.name, "--packing", "plain").exit_code == 0
+    assert run("limits", spec.name, "--provider", "openstack").exit_code == 0
+
+
+def test_what_the_spec_chooses_must_fit(spec, run):
+    """The error of render is told here as well, beside the table that shows the way out."""
+    spec.write_text(spec.read_text().replace("provider: yandex", "provider: openstack\npacking: plain"))
+    result = run("limits", spec.name)
+    assert result.exit_code == 2
+    assert "are over the 65535 that OpenStack (metadata) takes; largest: " in result.stderr
+    assert "= help: write packing: mime-gzip, which makes " in result.stderr
+    assert " too large" in result.stdout
+
+
+def test_a_bad_spec_has_no_rows(spec, run):
+    """What cannot be built is told, and measured nowhere."""
+    spec.write_text(spec.read_text() + "kubelt: {}\n")
+    result = run("limits", spec.name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no key kubelt here" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--provider", "awz"), "no provider is named awz; did you mean aws?"),
+        (("--packing", "zip"), "no packing is named zip; did you mean gzip?"),
+        (("--packing", "xyz"), f"no packing is named xyz; there are {', '.join(PACKINGS)}"),
+    ],
+)
+def test_an_unknown_name_is_told(spec, run, arguments, said):
+    """A name that no table holds is a fault of the command line, with the nearest one."""
+    result = run("limits", spec.name, *arguments, env={"COLUMNS": "300"})
+    assert result.exit_code == 2
+    assert said in result.stderr
