@@ -7,6 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 _SPECIAL = re.compile(r'([\\"$`])')
+_ENTRY = re.compile(
+    r'^(?P<name>[A-Za-z_]\w*)=(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s"]*))[ \t]*$', re.MULTILINE | re.DOTALL
+)
+_ESCAPED = re.compile(r'\\([\\"$`])')
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+=:,./*~^!<>&|;()\[\]{}?#-]+")
 
 
@@ -27,6 +31,15 @@ def unit_quoted(value: str) -> str:
 def to_env(values: Mapping[str, str]) -> str:
     """One `NAME="value"` per line."""
     return "".join(f"{name}={quoted(value)}\n" for name, value in values.items())
+
+
+def from_env(text: str) -> dict[str, str]:
+    """What `to_env` wrote, read back; of two equal names the last one counts, and other lines are passed over."""
+    found = {}
+    for entry in _ENTRY.finditer(text):
+        quoted_value = entry["quoted"]
+        found[entry["name"]] = entry["plain"] if quoted_value is None else _ESCAPED.sub(r"\1", quoted_value)
+    return found
 
 
 def words(arguments: Iterable[str]) -> str:

@@ -1,9 +1,15 @@
 """Where things lie on a machine: one root, honoured everywhere."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from cloudgen.family import Family
 from cloudgen.model import AbsolutePath, Settings
+
+CONFIG: Final = "/etc/cloudgen"
+"""Settings and tables of the bootstrap. Fixed: by it a machine is known as one of cloudgen's."""
+UNITS: Final = "/etc/systemd/system"
+"""The administrator's units (systemd.unit(5))."""
 
 
 class PathSettings(Settings):
@@ -41,9 +47,9 @@ class Paths:
     cni_binaries: str
     cni_config: str
     volume_plugins: str
-    config: str = "/etc/cloudgen"
+    config: str = CONFIG
     state: str = "/var/lib/cloudgen"
-    units: str = "/etc/systemd/system"
+    units: str = UNITS
     modules: str = "/etc/modules-load.d/k8s.conf"
     sysctl: str = "/etc/sysctl.d/99-network.conf"
     containerd_socket: str = "/run/containerd/containerd.sock"

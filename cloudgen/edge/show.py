@@ -29,15 +29,15 @@ def show_problem(problem: Problem, texts: Mapping[str, str], *, colour: bool) ->
 
 
 def _show(problem: Problem, lines: _Lines, paint: "_Paint") -> str:
-    path = f"[{_safe(show_path(problem.path))}]" if problem.path else ""
-    head = [paint.loud(f"{problem.severity}{path}") + paint.bold(f": {_safe(problem.message)}")]
+    path = f"[{printable(show_path(problem.path))}]" if problem.path else ""
+    head = [paint.loud(f"{problem.severity}{path}") + paint.bold(f": {printable(problem.message)}")]
     place = problem.place
     excerpt = [] if place is None else [*_excerpt(place, lines.get(place.file, []))]
     width = max((len(label) for label, _, _ in excerpt), default=1)
     if place is not None:
-        head.append(f"{' ' * width}{paint.gutter('-->')} {_safe(place.file)}:{place.line}:{place.column}")
+        head.append(f"{' ' * width}{paint.gutter('-->')} {printable(place.file)}:{place.line}:{place.column}")
     body = [_row(label.rjust(width), text, paint, mark=mark) for label, text, mark in excerpt]
-    tail = [f"{' ' * width} {paint.gutter('=')} help: {_safe(problem.remedy)}"] if problem.remedy else []
+    tail = [f"{' ' * width} {paint.gutter('=')} help: {printable(problem.remedy)}"] if problem.remedy else []
     return "\n".join((*head, *body, *tail))
 
 
@@ -109,7 +109,7 @@ def _row(label: str, text: str, paint: _Paint, *, mark: bool = False) -> str:
     return row.rstrip()
 
 
-def _safe(text: str) -> str:
+def printable(text: str) -> str:
     """A sentence that cannot forge lines, move the cursor or give away a token."""
     told = without_tokens(text)
     cells = cells_of(told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…", [])

@@ -17,6 +17,7 @@ from cloudgen.edge.cli.schema import schema
 from cloudgen.edge.cli.unpack import unpack
 from cloudgen.edge.cli.up import up
 from cloudgen.edge.cli.vault.app import vault
+from cloudgen.edge.cli.verify import verify
 
 _EPILOG: Final = """\b
 Examples:
@@ -28,11 +29,12 @@ Examples:
   cloudgen limits cluster.yaml                   show what fits where
   cloudgen unpack build/example/master-0/user-data --out review
                                                  read what would boot
+  cloudgen verify --root /mnt                    check a master by its mounted disk
 
 \b
 Exit codes:
   0    all is well
-  1    warnings under --strict, or differences
+  1    warnings under --strict, differences, or checks that fail
   2    the input or the command line is wrong
   70   a fault of cloudgen's own
   130  interrupted
@@ -54,6 +56,7 @@ for _name, _command, _short in (
     ("limits", guarded(limits), "Show how much of every provider's limit the user-data takes."),
     ("unpack", guarded(unpack), "List what user-data holds, and write out its files to read."),
     ("up", guarded(up), "Prepare Vault, mint tokens and write the user-data that holds them."),
+    ("verify", guarded(verify), "Check a master, or its mounted disk: certificates, kubeconfigs, pods, units."),
     ("schema", guarded(schema), "Print the JSON Schema of a spec, for editors."),
 ):
     app.command(_name, short_help=_short, no_args_is_help=False)(_command)

@@ -2,7 +2,7 @@
 
 import importlib.util
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -65,13 +65,14 @@ def session_of(opened: "Opened", environment: Mapping[str, str]) -> Session | No
     return Session(layout(opened.spec), Client(connection(opened.spec.vault, folder_of(opened.name), environment)))
 
 
-def installed() -> None:
-    """Raises `Refused` where the extra is missing."""
+def installed(extra: str = "vault", needed: Sequence[str] = ("hvac", "cryptography")) -> None:
+    """Raises `Refused` where what an extra brings is missing."""
     from cloudgen.edge.reading import refused  # noqa: PLC0415
 
-    missing = [name for name in ("hvac", "cryptography") if importlib.util.find_spec(name) is None]
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
-        raise refused(f"Vault needs {' and '.join(missing)}, not installed here", "pip install 'cloudgen[vault]'")
+        remedy = f"pip install 'cloudgen[{extra}]'"
+        raise refused(f"{extra.capitalize()} needs {' and '.join(missing)}, not installed here", remedy)
 
 
 @contextmanager
