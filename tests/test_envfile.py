@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudgen.envfile import quoted, to_env, unit_quoted, words
+from cloudgen.envfile import from_env, quoted, to_env, unit_quoted, words
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 TRICKY = st.one_of(TEXT, st.text("'\"\\$`!% \t#;=a{}~*"), st.sampled_from(["", " ", "\\", "'", "--a=$B", "a\\", "%h"]))
@@ -138,3 +138,14 @@ def test_an_argument_is_a_line(argument, line):
 def test_no_argument_is_an_empty_value():
     """A variable without arguments is empty, so that ExecStart= gets none."""
     assert split_words(environment_file(f"A={quoted(words([]))}\n")["A"]) == []
+
+
+@given(st.dictionaries(st.from_regex(r"[A-Z][A-Z0-9_]{0,8}", fullmatch=True), TEXT))
+def test_what_was_written_is_read_back(values):
+    """Any values, of several lines too."""
+    assert from_env(to_env(values)) == values
+
+
+def test_other_lines_are_passed_over():
+    """Of two equal names the last one counts; what is no assignment says nothing."""
+    assert from_env('# A="1"\nA="2"\nB=3\nrubbish\nA="4"\nC="open\nD=5\n') == {"A": "4", "B": "3", "D": "5"}

@@ -40,11 +40,12 @@ def asked(machine: Machine, folder: str, *, running: bool) -> Iterator[Finding]:
     names = machine.names
     known = at_once(resolves, names)
     yield from judge_names(names, [name for name, found in zip(names, known, strict=True) if not found])
-    yield from _etcd(machine)
-    yield from _cluster(machine)
+    yield from ask_etcd(machine)
+    yield from ask_cluster(machine)
 
 
-def _etcd(machine: Machine) -> Iterator[Finding]:
+def ask_etcd(machine: Machine) -> Iterator[Finding]:
+    """etcd, as its client the API server: the same endpoints, the same certificate."""
     files = [machine.flag(_API, f"etcd-{name}") for name in ("cafile", "certfile", "keyfile")]
     urls = [url for url in machine.flag(_API, "etcd-servers").split(",") if url]
     if not urls or not all(files):
@@ -65,7 +66,7 @@ def _etcd(machine: Machine) -> Iterator[Finding]:
     yield from judge_etcd(members, machine.flag("etcd", "advertise-client-urls"), listed, alarms, expected)
 
 
-def _cluster(machine: Machine) -> Iterator[Finding]:
+def ask_cluster(machine: Machine) -> Iterator[Finding]:
     """The API, as the administrator where this machine has its kubeconfig, else as kubelet."""
     admin = machine.setting("ADMIN_KUBECONFIG")
     everything = machine.seen(admin).kind is Kind.FILE
