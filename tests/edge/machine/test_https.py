@@ -33,6 +33,8 @@ def made(folder: Path) -> Identity:
 
 
 class Quiet(http.server.ThreadingHTTPServer):
+    """A server that says nothing."""
+
     def handle_error(self, *args):
         """A client that is refused is no news."""
 
