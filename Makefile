@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts bench judges clean
+.PHONY: help demo test mutations check lint types contracts bench judges clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -12,6 +12,9 @@ demo: .venv/.package ## Render the article's cluster into out/, with tokens of a
 
 test: .venv/.dev ## Run the tests; judges that are missing are skipped visibly
 	$(BIN)/pytest -n auto
+
+mutations: .venv/.dev ## Make each fault of tests/mutations/list.yaml in a copy; its tests must notice
+	$(BIN)/python -m tests.mutations
 
 check: lint types contracts ## Lint, format, types, import contracts
 

@@ -5,6 +5,8 @@ export DEBIAN_FRONTEND=noninteractive
 root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi; }
 
 wanted=(ca-certificates cloud-init curl genisoimage git ignition libarchive-tools make openssl python3 python3-venv shellcheck systemd util-linux xorriso)
+# What the lab's parts are made with: tests/lab/parts.
+wanted+=(busybox-static dpkg-dev gcc golang-go mmdebstrap rsync zstd)
 command -v kubectl >/dev/null || wanted+=(kubernetes-client)
 root apt-get -qq -o Acquire::Retries=3 update
 root apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends "${wanted[@]}" >/dev/null

@@ -97,7 +97,7 @@ def test_a_second_run_downloads_nothing(sandbox, site, target):
         "{hex}\n",
         "{hex}  tool-v1.tgz\n",
         "{upper} *tool-v1.tgz\n",
-        "{other}  tool-v2.tgz\n{hex}  ./tool-v1.tgz\n",
+        "{other}  tool-v0.tgz\n{hex}  ./tool-v1.tgz\n{other}  tool-v2.tgz\n",
         "{hex}  named-differently\n",
     ],
 )

@@ -1,0 +1,153 @@
+"""What Kubernetes, etcd and systemd ask of a master, stated here and read from a rendered one: no goldens."""
+
+from typing import Any
+
+import pytest
+
+from cloudgen.encoders import ENCODERS
+from cloudgen.facts import Facts
+from cloudgen.generate import machine_facts
+from cloudgen.pieces import File, Unit
+from cloudgen.secrets import PLACEHOLDERS
+from tests.judges import strict_yaml
+from tests.specs import MANIFESTS, container, content, flag, flags, node, spec
+
+PODS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+DISK: dict[str, Any] = {"etcd": {"disk": {"device": "/dev/disk/by-id/virtio-etcd"}}}
+IDENTITIES = {
+    "kubeadm-client": ("custom:kubeadm-client", ("system:masters",)),
+    "kubelet-client": ("system:node:master-0-example", ("system:nodes",)),
+    "kube-controller-manager-client": ("system:kube-controller-manager", ()),
+    "kube-scheduler-client": ("system:kube-scheduler", ()),
+}
+"""As the authorizers and the default bindings know them (kubernetes.io, "PKI certificates and requirements")."""
+
+
+def facts() -> Facts:
+    return machine_facts(spec(), "master-0")
+
+
+def unit(name: str) -> dict[str, list[str]]:
+    """The settings of a unit, whatever their section; every word of those that are lists."""
+    (text,) = [unit.text or "" for unit in node().of(Unit) if unit.name == name]
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        key, separator, value = line.partition("=")
+        if separator and not line.startswith("#"):
+            found.setdefault(key, []).extend(value.split())
+    return found
+
+
+@pytest.mark.parametrize("name", ["kubelet.service", "key-keeper.service"])
+def test_what_waits_is_never_given_up(name):
+    """Every failure is retried, however many came before: systemd's limit of five starts would end a first boot."""
+    settings = unit(name)
+    assert settings["Restart"] == ["always"]
+    assert settings["StartLimitIntervalSec"] == ["0"]
+
+
+def test_kubelet_may_wait_for_its_certificates():
+    """The wait has a bound of its own; systemd's usual 90 seconds would end it."""
+    assert unit("kubelet.service")["TimeoutStartSec"] == ["infinity"]
+
+
+def test_kubelet_follows_what_it_needs_and_falls_with_nothing():
+    """It is started after its runtime and key-keeper; a restart of these does not stop it."""
+    settings = unit("kubelet.service")
+    assert {"containerd.service", "key-keeper.service"} <= {*settings["After"]} & {*settings["Wants"]}
+    assert not {"Requires", "BindsTo", "PartOf", "Requisite"} & set(settings)
+
+
+def test_key_keeper_writes_for_root_alone():
+    """It makes no modes of its own: the unit's mask keeps keys private."""
+    assert unit("key-keeper.service")["UMask"] == ["0077"]
+
+
+@pytest.mark.parametrize("name", IDENTITIES)
+def test_clients_are_who_kubernetes_knows(name):
+    """Common names and organizations are those that the authorizers and the default bindings speak of."""
+    certificate = facts().pki.certificate(name)
+    assert (certificate.common_name, certificate.organization) == IDENTITIES[name]
+
+
+@pytest.mark.parametrize("name", ["etcd-peer", "etcd-server"])
+def test_members_of_etcd_are_clients_of_each_other(name):
+    """A member dials others with the certificate that it serves with; its gRPC gateway does so too."""
+    assert set(facts().pki.certificate(name).usages) == {"server auth", "client auth"}
+
+
+def test_key_keeper_renews_every_certificate():
+    """Without `withUpdate` it orders once and lets them expire."""
+    config = strict_yaml.load(content("/etc/kubernetes/pki/vault-config"))
+    leaves = [item for item in config["certificates"] if not item.get("isCa")]
+    assert [leaf["withUpdate"] for leaf in leaves] == [True] * 13
+
+
+def test_credentials_lie_where_key_keeper_reads_them():
+    """The table by which the machine unwraps names the same two files for each issuer as key-keeper's configuration."""
+    config = strict_yaml.load(content("/etc/kubernetes/pki/vault-config"))
+    roles = {issuer["name"]: issuer["vault"]["auth"]["appRole"] for issuer in config["issuers"]}
+    rows = [line.split("\t") for line in content("/etc/cloudgen/issuers").splitlines() if not line.startswith("#")]
+    assert {row[0]: tuple(row[4:]) for row in rows} == {
+        name: (role["roleIDLocalPath"], role["secretIDLocalPath"]) for name, role in roles.items()
+    }
+
+
+def test_nobody_comes_in_unknown():
+    """The API asks its authorizers, kubelet the API; neither serves who is anonymous to kubelet."""
+    assert flag("kube-apiserver", "authorization-mode") == ["Node,RBAC"]
+    config = strict_yaml.load(content("/etc/kubernetes/kubelet/config.yaml"))
+    assert config["authentication"]["anonymous"]["enabled"] is False
+    assert config["authorization"]["mode"] == "Webhook"
+
+
+def test_tokens_are_signed_with_what_verifies_them():
+    """kube-controller-manager and the API sign with the private half, of which the API has the public one."""
+    private, public = facts().pki.half("private").path, facts().pki.half("public").path
+    assert flag("kube-controller-manager", "service-account-private-key-file") == [private]
+    assert flag("kube-apiserver", "service-account-signing-key-file") == [private]
+    assert flag("kube-apiserver", "service-account-key-file") == [public]
+
+
+def test_the_binding_is_for_who_asks_kubelets():
+    """The user of the binding is the name in the certificate that the API shows to kubelets."""
+    shown = flag("kube-apiserver", "kubelet-client-certificate")
+    (user,) = [c.common_name for c in facts().pki.certificates if [c.path] == shown]
+    (subject,) = strict_yaml.load(content("/etc/cloudgen/manifests/00-kubelet-access.yaml"))["subjects"]
+    assert (subject["kind"], subject["name"]) == ("User", user)
+
+
+@pytest.mark.parametrize("pod", PODS)
+def test_files_of_flags_are_mounted(pod):
+    """A file that a flag names lies below a mount of the pod, which shows the host's folder under its own path."""
+    mounts = {mount["mountPath"].rstrip("/") for mount in container(pod)["volumeMounts"]}
+    named = [value for _, _, value in (f.partition("=") for f in flags(pod)) if value.startswith("/")]
+    assert named
+    assert [path for path in named if not any(f"{path}/".startswith(f"{mount}/") for mount in mounts)] == []
+    assert {volume["hostPath"]["path"].rstrip("/") for volume in volumes(pod)} == mounts
+
+
+@pytest.mark.parametrize("pod", PODS)
+def test_nothing_is_created_below_usr(pod):
+    """kubelet creates a hostPath that is not there, and /usr may be read-only."""
+    assert [v for v in volumes(pod) if v["hostPath"]["path"].startswith("/usr")] == []
+
+
+def volumes(pod: str) -> Any:
+    return strict_yaml.load(content(f"{MANIFESTS}/{pod}.yaml"))["spec"]["volumes"]
+
+
+def test_no_boot_waits_for_etcd_s_disk():
+    """A disk that is away keeps kubelet from starting; without nofail the machine would end in the emergency shell."""
+    text = ENCODERS["cloud-config"].encode(node(**DISK), PLACEHOLDERS)
+    (mount,) = strict_yaml.load(text)["mounts"]
+    assert "nofail" in mount[3].split(",")
+
+
+def test_files_with_secrets_are_root_s_alone():
+    """Tokens, key-keeper's configuration, kubeconfigs and manifests are written 0600."""
+    tight = ("/var/lib/cloudgen/tokens/", "/etc/kubernetes/pki/vault-config", MANIFESTS)
+    files = [f for f in node().of(File) if f.path.startswith(tight) or f.path.endswith((".conf", "/kubeconfig"))]
+    opened = [f.path for f in files if f.mode & 0o077 and not f.path.endswith("10-fraima.conf")]
+    assert len(files) > len(PODS)
+    assert opened == []
