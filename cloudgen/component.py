@@ -36,16 +36,18 @@ def arguments(flags: Mapping[str, str], extra: ExtraArgs) -> tuple[str, ...]:
 
 def paths_in(data: Any, root: str) -> frozenset[str]:
     """Every path below `root` that the texts of a document name, be they whole values or flags such as `--x=/path`."""
-    match data:
-        case str():
-            _, _, value = data.rpartition("=")
-            return frozenset({value}) if value.startswith(f"{root}/") else frozenset()
-        case Mapping():
-            return frozenset().union(*(paths_in(value, root) for value in data.values()))
-        case list() | tuple():
-            return frozenset().union(*(paths_in(value, root) for value in data))
-        case _:
-            return frozenset()
+    found, rest = set[str](), [data]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, str):
+            path = value.rpartition("=")[2]
+            if path.startswith(f"{root}/"):
+                found.add(path)
+        elif isinstance(value, dict):
+            rest += value.values()
+        elif isinstance(value, list | tuple):
+            rest += value
+    return frozenset(found)
 
 
 def effective(flags: Mapping[str, str], extra: ExtraArgs, name: str) -> str:

@@ -36,15 +36,15 @@ _WIDE_BLOCK: Final = (
 )
 """Texts that every reader gives back from a literal block as they were. Not so CR, NEL, LS, PS, BOM and control
 characters; and a block that begins with white space needs an indentation hint, about which readers differ."""
-_UNSAFE: Final = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_NOT_ASCII: Final = re.compile(r"[^\x00-\x7e]")
+_UNSAFE: Final = r"[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]"
+_NOT_ASCII: Final = r"[^\x00-\x7e]"
+"""What is escaped. Texts, not compiled ones: words are remembered by them too, and a pattern is slow to hash."""
 _LINE_START: Final = re.compile(r"\n(?=[^\n])")
 _NESTED: Final = (dict, list, tuple)
 _LISTS: Final = (list, tuple)
 _CONSTANTS: Final = {True: "true", False: "false", None: "null"}
 _EMPTY: Final[Mapping[type, str]] = {dict: "{}", list: "[]", tuple: "[]"}
 _SHORT: Final = 500
-_DOCUMENTS: Final = 256
 _REMEMBERED: Final = 8192
 """Short words, of which most are keys and come again and again."""
 _LONGEST_KEY: Final = 1000
@@ -60,23 +60,13 @@ def to_yaml(data: Data, *, ascii_only: bool = False) -> str:
     return "".join(_block(data, "", escaped)) or f"{json.dumps(data)}\n"
 
 
-def shared_yaml(data: Data) -> str:
-    """As `to_yaml`, for a document that is mostly the same on all masters: it is written once."""
-    return _shared(json.dumps(data))
-
-
-@lru_cache(maxsize=_DOCUMENTS)
-def _shared(canonical: str) -> str:
-    return to_yaml(json.loads(canonical))
-
-
 def exact(text: str) -> bool:
     """Whether a literal block gives this text back as it is, to every reader of YAML."""
     pattern = _PLAIN_BLOCK if text.isascii() else re.compile(_WIDE_BLOCK)
     return pattern.fullmatch(text) is not None
 
 
-def _block(data: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
+def _block(data: Data, indent: str, escaped: str) -> list[str]:
     """The lines of a value, each with its indentation and newline; a literal block counts as one line."""
     if isinstance(data, dict):
         return _mapping(data, indent, escaped)
@@ -85,43 +75,47 @@ def _block(data: Data, indent: str, escaped: re.Pattern[str]) -> list[str]:
     return [f"{_scalar(data, indent, escaped)}\n"]
 
 
-def _mapping(data: Mapping[str, Data], indent: str, escaped: re.Pattern[str]) -> list[str]:
+def _mapping(data: Mapping[str, Data], indent: str, escaped: str) -> list[str]:
     lines: list[str] = []
     for key, value in data.items():
         head = _key(key, indent, escaped)
-        if type(value) is str or not value or not isinstance(value, _NESTED):
-            lines.append(f"{head} {_scalar(value, indent, escaped)}\n")
-        else:
+        if type(value) is str and len(value) < _SHORT and "\n" not in value:  # most are, and a call more is dear
+            lines.append(f"{head} {_word(value, escaped)}\n")
+        elif value and isinstance(value, _NESTED):
             lines.append(f"{head}\n")
             lines += _block(value, f"{indent}  " if isinstance(value, dict) else indent, escaped)
+        else:
+            lines.append(f"{head} {_scalar(value, indent, escaped)}\n")
     return lines
 
 
-def _list(data: Sequence[Data], indent: str, escaped: re.Pattern[str]) -> list[str]:
+def _list(data: Sequence[Data], indent: str, escaped: str) -> list[str]:
     lines: list[str] = []
     deeper = f"{indent}  "
     for value in data:
-        if type(value) is str or not value or not isinstance(value, _NESTED):
-            lines.append(f"{indent}- {_scalar(value, indent, escaped)}\n")
-        else:
+        if type(value) is str and len(value) < _SHORT and "\n" not in value:
+            lines.append(f"{indent}- {_word(value, escaped)}\n")
+        elif value and isinstance(value, _NESTED):
             below = _block(value, deeper, escaped)
             below[0] = f"{indent}- {below[0][len(deeper) :]}"
             lines += below
+        else:
+            lines.append(f"{indent}- {_scalar(value, indent, escaped)}\n")
     return lines
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _key(key: str, indent: str, escaped: re.Pattern[str]) -> str:
+def _key(key: str, indent: str, escaped: str) -> str:
     word = _word(key, escaped)
     return f"{indent}{word}:" if len(word) < _LONGEST_KEY else f"{indent}? {word}\n{indent}:"
 
 
-def _scalar(value: Any, indent: str, escaped: re.Pattern[str]) -> str:
+def _scalar(value: Any, indent: str, escaped: str) -> str:
     """A scalar as it stands behind its key or dash, which are indented by `indent`."""
     if isinstance(value, str):
         if len(value) < _SHORT and "\n" not in value:
             return _word(value, escaped)
-        if "\n" in value and exact(value) and (value.isascii() or escaped is not _NOT_ASCII):
+        if "\n" in value and exact(value) and (value.isascii() or escaped != _NOT_ASCII):
             return _literal(value, f"{indent}  ")
         return _quoted(value, escaped)
     if isinstance(value, bool) or value is None:
@@ -133,7 +127,7 @@ def _scalar(value: Any, indent: str, escaped: re.Pattern[str]) -> str:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _word(text: str, escaped: re.Pattern[str]) -> str:
+def _word(text: str, escaped: str) -> str:
     if _PLAIN.fullmatch(text) and not _NO_TEXT.fullmatch(text) and not text.startswith("---"):
         return text
     return _quoted(text, escaped)
@@ -147,9 +141,9 @@ def _literal(text: str, indent: str) -> str:
     return f"|{chomping}\n{indent}{indented}" + "\n" * max(ends - 1, 0)
 
 
-def _quoted(text: str, escaped: re.Pattern[str]) -> str:
+def _quoted(text: str, escaped: str) -> str:
     """JSON's quotes are YAML's, but for characters beyond the first plane, which JSON would write as two halves."""
-    return escaped.sub(_escape, json.dumps(text, ensure_ascii=False))
+    return re.sub(escaped, _escape, json.dumps(text, ensure_ascii=False))
 
 
 def _escape(match: re.Match[str]) -> str:

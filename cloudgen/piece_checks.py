@@ -12,7 +12,6 @@ from cloudgen.report import Problem, show_path
 from cloudgen.secrets import SecretRef
 
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_DOUBTFUL: Final = re.compile("[\0\ud800-\udfff]")
 _REMEMBERED: Final = 2048
 """Most pieces are the same on all masters, and clean; of the others the problems are made anew, with their origins."""
 _LARGEST_MODE: Final = 0o7777
@@ -63,7 +62,7 @@ def _check_texts(piece: Piece) -> Iterator[Problem]:
         value = getattr(piece, field)
         texts = value if isinstance(value, tuple) else (value,)
         for text in texts:
-            if isinstance(text, str) and _DOUBTFUL.search(text):
+            if isinstance(text, str) and (not text.isascii() or "\0" in text):
                 yield from _check_characters(piece, field, text)
 
 

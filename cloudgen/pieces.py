@@ -1,13 +1,15 @@
 """The neutral model: what a machine is made of, whatever format carries it there."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Self, TypeVar
+from functools import lru_cache
+from typing import Final, Self, TypeVar
 
 from cloudgen.report import Path
 from cloudgen.secrets import SecretRef
 
 T = TypeVar("T")
+_REMEMBERED: Final = 1024
+"""Most paths are the same on all masters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +124,13 @@ class Command(_Piece):
     rank: int
 
 
-def folders_above(path: str) -> Iterator[str]:
+@lru_cache(maxsize=_REMEMBERED)
+def folders_above(path: str) -> tuple[str, ...]:
     """The folders that an absolute path lies in, the nearest first, without the root folder."""
+    folders = []
     while path := path.rpartition("/")[0]:
-        yield path
+        folders.append(path)
+    return tuple(folders)
 
 
 Piece = File | Directory | Unit | KernelModule | Sysctl | Hostname | User | Disk | Package | TrustedCA | Command

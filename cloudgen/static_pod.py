@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 from pydantic import Field
 
 from cloudgen.component import paths_in
-from cloudgen.dump import shared_yaml
+from cloudgen.dump import to_yaml
 from cloudgen.facts import LOOPBACK
 from cloudgen.model import ExtraArgs, Line, Settings
 from cloudgen.paths import Paths
@@ -93,7 +93,7 @@ class StaticPod:
         manifest = self.manifest()
         return File(
             path=f"{paths.manifests}/{self.name}.yaml",
-            content=shared_yaml(manifest),
+            content=to_yaml(manifest),
             mode=0o600,
             reads=paths_in(self.command, paths.root),
         )

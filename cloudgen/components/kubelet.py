@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field
 
 from cloudgen.component import Component, arguments, paths_in
-from cloudgen.dump import shared_yaml
+from cloudgen.dump import to_yaml
 from cloudgen.envfile import quoted, words
 from cloudgen.facts import Facts
 from cloudgen.kubernetes import label_problem
@@ -68,7 +68,7 @@ class Kubelet(Settings, Component):
         groups = self._flags(facts)
         yield File(path=env, content=_env(groups), reads=paths_in(list(groups.values()), paths.root))
         config = merge(self._config(facts), self.config)
-        yield File(path=_config_path(facts), content=shared_yaml(config), reads=paths_in(config, paths.root))
+        yield File(path=_config_path(facts), content=to_yaml(config), reads=paths_in(config, paths.root))
         if not _RELOADS_CERTIFICATE.at(facts.release):
             yield from _certificate_watch(facts)
 

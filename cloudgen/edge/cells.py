@@ -2,6 +2,7 @@
 
 import unicodedata
 from bisect import bisect_right
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -10,6 +11,7 @@ _TAB: Final = 4
 _ROOM: Final = 120
 _BEFORE: Final = 60
 """How much of a long line is kept before its mark."""
+_REMEMBERED: Final = 512
 
 
 class Cell(NamedTuple):
@@ -62,6 +64,7 @@ def _width(cells: list[Cell]) -> int:
     return sum(cell.width for cell in cells)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _cell(char: str) -> Cell:
     if char == "\t":
         return Cell(" " * _TAB, _TAB)

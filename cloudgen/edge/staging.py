@@ -1,8 +1,8 @@
 """Writing to the disk, all or nothing: new files wait beside their places under other names until all are there."""
 
 import os
-import secrets
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -52,7 +52,7 @@ class Staging:
             if path.is_dir():
                 raise refused(f"cannot write {path}: a folder has that name", "choose another --out")
             # Written down before it is made: an interrupt may come in between.
-            waiting = self._waiting[path] = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+            waiting = self._waiting[path] = path.with_name(f".{path.name}.{os.urandom(8).hex()}.tmp")
             handle = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
             with os.fdopen(handle, "wb") as file:
                 os.fchmod(file.fileno(), self._mode)
@@ -77,8 +77,8 @@ class Staging:
             _sync(folder)
 
     def _make(self, folder: Path) -> None:
-        missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-        for parent in reversed(missing):
+        missing = takewhile(lambda parent: not parent.exists(), (folder, *folder.parents))
+        for parent in reversed([*missing]):
             self._made.append(parent)
             parent.mkdir(exist_ok=True)
 

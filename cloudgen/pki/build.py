@@ -9,6 +9,8 @@ from cloudgen.pki.settings import CertificateSettings, PkiSettings
 
 _LOOPBACK_INTERFACE = "^lo$"
 _HALVES = (("private", "pem"), ("public", "pub"))
+_AS_ALL = CertificateSettings()
+"""A certificate of which nothing is said on its own."""
 
 
 def catalogue(settings: PkiSettings, names: Names, paths: Paths) -> Catalogue:
@@ -52,7 +54,7 @@ def _issuers(rows: tuple[Row, ...], names: Names) -> Iterator[Issuer]:
 
 
 def _certificate(row: Row, settings: PkiSettings, names: Names, paths: Paths) -> Certificate:
-    own = settings.certificates.get(row.name, CertificateSettings())
+    own = settings.certificates.get(row.name, _AS_ALL)
     on_nic = "{address}" in row.addresses and not names.address
     return Certificate(
         name=row.name,
