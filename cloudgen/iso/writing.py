@@ -20,7 +20,7 @@ def image(files: Mapping[str, bytes], label: str) -> bytes:
     # The library would name itself and its year.
     iso.new(_LEVEL, vol_ident=label, app_ident_str="CLOUDGEN", joliet=3, rock_ridge="1.09", vol_expire_date=0.0)
     for folder in sorted({folder for path in files for folder in _above(path)}):
-        iso.add_directory(f"/{folder.upper()}", _name(folder), f"/{folder}", _FOLDER)
+        iso.add_directory(f"/{_capitals(folder)}", _name(folder), f"/{folder}", _FOLDER)
     for path, data in sorted(files.items()):
         iso.add_fp(BytesIO(data), len(data), _short(path), _name(path), f"/{path}", _FILE)
     written = BytesIO()
@@ -39,7 +39,12 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
+def _capitals(path: str) -> str:
+    """What a folder is called besides, without extensions: of capitals, digits and `_` (ECMA-119, 7.5)."""
+    return path.upper().replace("-", "_")
+
+
 def _short(path: str) -> str:
-    """What a file is called besides, without extensions: of capitals, digits and `_` (ECMA-119, 7.5)."""
-    name = path.upper().replace("-", "_")
+    """The same of a file, with a dot and a version."""
+    name = _capitals(path)
     return f"/{name};1" if "." in _name(name) else f"/{name}.;1"

@@ -120,7 +120,7 @@ def test_other_parts_are_told():
         )
     )
     (problem,) = unpacked.report
-    assert "#include" in problem.message
+    assert "x-include-url" in problem.message
 
 
 def test_missing_end_is_told():

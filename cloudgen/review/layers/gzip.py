@@ -1,0 +1,16 @@
+"""Gzip."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from cloudgen import gz
+from cloudgen.review.layer import Inside, Layer, Opening
+
+
+def _opened(data: bytes, opening: Opening) -> Iterator[Inside]:
+    inner = gz.inflate(data, limit=opening.budget)
+    opening.budget -= len(inner)
+    yield Inside(inner)
+
+
+GZIP: Final = Layer("gzip", lambda data: data.startswith(gz.MAGIC), _opened)

@@ -1,0 +1,82 @@
+"""MIME: several parts in one text, as cloud-init, Terraform's `cloudinit_config` and cloudgen itself make it."""
+
+import email
+import quopri
+import re
+from collections.abc import Iterator
+from email.message import Message
+from typing import Final
+
+from cloudgen import gz
+from cloudgen.report import warning
+from cloudgen.review.layer import COPY, SCRIPT, Inside, Layer, Opening, damaged
+from cloudgen.review.layers.base64 import decoded, looks_like_base64
+
+_HEADER: Final = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:[^\n]*\n")
+_VERSION_OR_TYPE: Final = re.compile(rb"^(content-type|mime-version):", re.IGNORECASE | re.MULTILINE)
+_WINDOW: Final = 4096
+"""Bytes in which cloud-init looks for it."""
+_GZIP_TYPES: Final = re.compile(r"application/(x-)?(g?zip|gunzip|gzipped|compress)")
+_SCRIPT_TYPES: Final = re.compile(r"text/x-shellscript(-per-(boot|instance|once))?")
+_MACHINE_TYPES: Final = re.compile(r"text/(x-include(-once)?-url|cloud-boothook|part-handler|upstart-job)")
+"""Parts of which cloud-init makes something on the machine only."""
+_FAULTS: Final = (RecursionError, LookupError, ValueError, TypeError, AttributeError)
+PASSED: Final = "cloud-init makes something of it on the machine only; read it by itself"
+
+
+def _recognises(data: bytes) -> bool:
+    return _HEADER.match(data) is not None and _VERSION_OR_TYPE.search(data[:_WINDOW]) is not None
+
+
+def _opened(data: bytes, opening: Opening) -> Iterator[Inside]:
+    try:
+        message = email.message_from_bytes(data)
+        parts = [part for part in message.walk() if not part.is_multipart()]
+        defects = [type(defect).__name__ for part in message.walk() for defect in part.defects]
+    except _FAULTS:
+        raise damaged("the MIME layer of the user-data is damaged") from None
+    if any("Boundary" in defect for defect in defects):
+        opening.told.append(warning("the MIME layer has no closing boundary: its end may be missing", remedy=COPY))
+    for part in parts:
+        payload = _payload(part)
+        if payload.strip():
+            yield from _inside(payload, part, opening)
+
+
+def _inside(payload: bytes, part: Message, opening: Opening) -> Iterator[Inside]:
+    kind, name = part.get_content_type(), _name_of(part)
+    if _MACHINE_TYPES.fullmatch(kind):
+        opening.told.append(warning(f"a part of the type {kind} is passed over", remedy=PASSED))
+        return
+    if part.get("X-Merge-Type") or part.get("Merge-Type"):
+        message = "a part says how it is merged with the others: it is read as if it did not"
+        opening.told.append(warning(message, remedy="read the parts one by one"))
+    packed = payload.startswith(gz.MAGIC)
+    if _GZIP_TYPES.match(kind) and not packed and not looks_like_base64(payload):
+        raise damaged("a MIME part calls itself gzip but does not begin like one: it is damaged")
+    if kind == "text/cloud-config" and not packed and not payload.startswith(b"#cloud-config"):
+        payload = b"#cloud-config\n" + payload
+    yield Inside(payload, name, SCRIPT if _SCRIPT_TYPES.fullmatch(kind) and not packed else "")
+
+
+def _payload(part: Message) -> bytes:
+    text = part.get_payload()
+    data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
+    match str(part.get("Content-Transfer-Encoding", "")).strip().lower():
+        case "base64":
+            return decoded(data, "MIME part")
+        case "quoted-printable":
+            return quopri.decodestring(data)
+        case _:
+            return data
+
+
+def _name_of(part: Message) -> str:
+    try:
+        name = part.get_filename() or ""
+    except _FAULTS:
+        name = ""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")
+
+
+MIME: Final = Layer("mime", _recognises, _opened)
