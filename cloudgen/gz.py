@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import dataclass
 from typing import Final
 
 from cloudgen.report import Problem, Refused, Report
@@ -17,6 +18,7 @@ _GZIP: Final = 31
 _QUICK: Final = 5
 """Two percent larger than level 9, in a third of the time."""
 _HARD: Final = 9
+_MOST_MEMBERS: Final = 100
 
 
 def squeeze(data: bytes, *, hard: bool = False) -> bytes:
@@ -30,11 +32,32 @@ def _deflated(data: bytes, level: int) -> bytes:
     return deflate.compress(data) + deflate.flush()
 
 
+@dataclass(slots=True)
+class Budget:
+    """Bytes that may still come out of one document: many small bombs are one large one."""
+
+    left: int = LIMIT
+
+    def spend(self, size: int, what: str = "user-data") -> None:
+        """So many came out. Raises `Refused` when it is too much."""
+        self.left -= size
+        if self.left < 0:
+            raise _refused(f"the {what} and what is beside it become more than {LIMIT:,} bytes", _BOMB)
+
+    def inflate(self, data: bytes, what: str = "user-data") -> bytes:
+        """As the function, of what is left."""
+        result = inflate(data, what, self.left)
+        self.left -= len(result)
+        return result
+
+
 def inflate(data: bytes, what: str = "user-data", limit: int = LIMIT) -> bytes:
     """What was squeezed, of one or more members. Raises `Refused` for damage and for more than `limit` bytes."""
     result = bytearray()
     rest = data
-    while rest:
+    if not rest:
+        return b""
+    for _ in range(_MOST_MEMBERS):
         stream = zlib.decompressobj(_GZIP)
         try:
             result += stream.decompress(rest, limit + 1 - len(result))
@@ -45,7 +68,9 @@ def inflate(data: bytes, what: str = "user-data", limit: int = LIMIT) -> bytes:
         if not stream.eof:
             raise _refused(f"the gzip layer of the {what} ends early")
         rest = stream.unused_data.lstrip(b"\0")
-    return bytes(result)
+        if not rest:
+            return bytes(result)
+    raise _refused(f"the gzip layer of the {what} has more than {_MOST_MEMBERS} members", _BOMB)
 
 
 _COPY: Final = "copy it again, byte for byte; editors, terminals and string conversions damage binary data"

@@ -39,3 +39,16 @@ def test_bomb_is_refused():
     with pytest.raises(Refused, match="more than 1,000 bytes"):
         gz.inflate(gz.squeeze(bytes(600)) * 2, limit=1000)
     assert len(gz.inflate(gz.squeeze(bytes(1000)), limit=1000)) == 1000
+    with pytest.raises(Refused, match="more than 100 members"):
+        gz.inflate(gz.squeeze(b"") * 101)
+
+
+def test_a_budget_is_of_all_together():
+    """What one document inflates to, the next one has no more."""
+    budget = gz.Budget(1000)
+    assert len(budget.inflate(gz.squeeze(bytes(600)))) == 600
+    budget.spend(400)
+    with pytest.raises(Refused):
+        budget.inflate(gz.squeeze(b"a"))
+    with pytest.raises(Refused):
+        budget.spend(1)

@@ -14,7 +14,6 @@ from cloudgen.encoders._cloud_config_words import COMMANDS, DISK_ALIAS, FIRST_LI
 from cloudgen.encoders._contents import content_of
 from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Piece, Unit, User
 from cloudgen.report import Problem, Refused, Report
-from cloudgen.secrets import SecretRef
 
 _DEFAULT_MODE: Final = 0o644
 _DEFAULT_SHELL: Final = "/bin/sh"
@@ -113,20 +112,24 @@ def _disks(mounts: Sequence[object], aliases: object) -> Iterator[Disk]:
 
 
 def _files(entries: Sequence[object]) -> Iterator[File]:
-    written: dict[str, File] = {}
+    budget = gz.Budget()
+    written: dict[str, tuple[Mapping[object, object], list[bytes]]] = {}
     read = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("path"), str)]
     for entry in sorted(read, key=lambda e: bool(e.get("defer"))):
         path = posixpath.normpath("/" + str(entry["path"]).lstrip("/"))
-        data = _data(entry, path)
-        if entry.get("append") is True and path in written:
-            data = _bytes(written[path].content) + data
-        owner, _, group = (_text(entry.get("owner")) or "root:root").partition(":")
-        mode = _mode(entry.get("permissions"))
-        written[path] = File(path=path, content=content_of(data), mode=mode, owner=owner, group=group or "root")
-    yield from written.values()
+        before = written[path][1] if entry.get("append") is True and path in written else []
+        before.append(_data(entry, path, budget))
+        written[path] = entry, before
+    yield from (_file(path, entry, b"".join(chunks)) for path, (entry, chunks) in written.items())
 
 
-def _data(entry: Mapping[object, object], path: str) -> bytes:
+def _file(path: str, entry: Mapping[object, object], data: bytes) -> File:
+    owner, _, group = (_text(entry.get("owner")) or "root:root").partition(":")
+    mode = _mode(entry.get("permissions"))
+    return File(path=path, content=content_of(data), mode=mode, owner=owner, group=group or "root")
+
+
+def _data(entry: Mapping[object, object], path: str, budget: gz.Budget) -> bytes:
     content, encoding = entry.get("content", ""), _text(entry.get("encoding")).lower().strip()
     data = content if isinstance(content, bytes) else _text(content).encode("utf-8", "replace")
     if encoding in _B64 | _GZ_B64:
@@ -134,12 +137,11 @@ def _data(entry: Mapping[object, object], path: str) -> bytes:
             data = base64.b64decode(data)
         except binascii.Error:
             raise _refused(f"the base64 layer of the file {path} is damaged") from None
-    return gz.inflate(data, f"file {path}") if encoding in _GZ | _GZ_B64 else data
-
-
-def _bytes(content: str | bytes | SecretRef) -> bytes:
-    text = content.placeholder() if isinstance(content, SecretRef) else content
-    return text if isinstance(text, bytes) else text.encode()
+    if encoding in _GZ | _GZ_B64:
+        return budget.inflate(data, f"file {path}")
+    # Aliases of YAML make much out of little, too.
+    budget.spend(len(data), f"file {path}")
+    return data
 
 
 def _mode(permissions: object) -> int:

@@ -1,15 +1,12 @@
 """Reading Ignition configs, ours exactly and foreign ones as far as they go: of the specifications 3.x."""
 
-import base64
-import binascii
 import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
 
-from cloudgen import gz
+from cloudgen import data_url, gz
 from cloudgen.encoders._contents import content_of
 from cloudgen.encoders._ignition_words import (
     COMMANDS,
@@ -81,10 +78,11 @@ def _users(passwd: _Tree, sudoers: str) -> Iterator[User]:
 
 
 def _files(storage: _Tree) -> Iterator[File]:
+    budget = gz.Budget()
     for entry in _maps(storage.get("files")):
         path = _path(entry)
         resources = [entry.get("contents"), *_maps(entry.get("append"))]
-        data = b"".join(_data(_map(resource), path) for resource in resources)
+        data = b"".join(_data(_map(resource), path, budget) for resource in resources)
         yield File(path=path, content=content_of(data), mode=_mode(entry, _FILE_MODE), **_owners(entry))
 
 
@@ -136,20 +134,14 @@ def _commands(script: str) -> Iterator[Command]:
             argv, rank = [], rank + 1
 
 
-def _data(resource: _Tree, path: str) -> bytes:
+def _data(resource: _Tree, path: str, budget: gz.Budget) -> bytes:
     """What a source holds; of one that lies elsewhere, where that is."""
     source = _text(resource.get("source"))
-    if not source.startswith("data:"):
+    if not source.startswith(data_url.SCHEME):
         checksum = _text(_map(resource.get("verification")).get("hash"))
         return f"cloudgen: fetched from {source} {checksum}".rstrip().encode("utf-8", "replace") if source else b""
-    head, _, rest = source.partition(",")
-    data = unquote_to_bytes(rest)
-    if head.endswith(";base64"):
-        try:
-            data = base64.b64decode(data, validate=True)
-        except binascii.Error:
-            raise _refused(f"the base64 layer of the file {path} is damaged") from None
-    return gz.inflate(data, f"file {path}") if resource.get("compression") == "gzip" else data
+    data = data_url.data_of(source, f"file {path}")
+    return budget.inflate(data, f"file {path}") if resource.get("compression") == "gzip" else data
 
 
 def _path(entry: _Tree) -> str:

@@ -29,8 +29,7 @@ class Opening:
     """One run: what may still come out of layers, and what there is to say."""
 
     told: list[Problem] = field(default_factory=list)
-    budget: int = gz.LIMIT
-    """Bytes that may still come out of what holds more than it weighs."""
+    budget: gz.Budget = field(default_factory=gz.Budget)
     parts: int = _MOST_PARTS
 
     def count(self) -> None:

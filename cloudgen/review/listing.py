@@ -52,14 +52,15 @@ def _rows(node: Node) -> Iterator[Row]:
         match piece:
             case File():
                 kind = "secret" if isinstance(piece.content, SecretRef) else "file"
-                yield Row(piece.path, f"{piece.mode:04o}", f"{piece.owner}:{piece.group}", _size(piece.content), kind)
+                yield Row(piece.path, f"{piece.mode:04o}", f"{piece.owner}:{piece.group}", size_of(piece.content), kind)
             case Directory():
                 yield Row(piece.path, f"{piece.mode:04o}", f"{piece.owner}:{piece.group}", 0, "directory")
             case _:
                 yield Row(_title(piece), "", "", 0, type(piece).__name__.lower())
 
 
-def _size(content: str | bytes | SecretRef) -> int:
+def size_of(content: str | bytes | SecretRef) -> int:
+    """Bytes of a file; a secret counts none."""
     if isinstance(content, SecretRef):
         # A placeholder's length says nothing about the secret.
         return 0

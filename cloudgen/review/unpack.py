@@ -8,9 +8,10 @@ from cloudgen import gz
 from cloudgen.assemble import identity, lower
 from cloudgen.encoders import ENCODERS
 from cloudgen.encoders.cloud_config import CloudConfig
-from cloudgen.pieces import File, Node
+from cloudgen.pieces import File, Node, Piece
 from cloudgen.report import Problem, Refused, Report
 from cloudgen.review.layer import SCRIPT, Inside, Opening, damaged
+from cloudgen.review.listing import size_of
 from cloudgen.review.opening import READABLE, Leaf, leaves
 
 SCRIPTS: Final = "/var/lib/cloud/instance/scripts"
@@ -50,8 +51,13 @@ def _decoded(format_: str, texts: Sequence[str]) -> Node:
     encoder = ENCODERS[format_]
     if isinstance(encoder, CloudConfig):
         return encoder.decode_merged(texts)
-    # Of several, the later one wins.
-    pieces = {identity(piece): piece for text in texts for piece in encoder.decode(text).pieces}
+    budget = gz.Budget()
+    pieces: dict[object, Piece] = {}
+    for text in texts:
+        node = encoder.decode(text)
+        budget.spend(sum(size_of(file.content) for file in node.of(File)))
+        # Of several, the later one wins.
+        pieces |= {identity(piece): piece for piece in node.pieces}
     return lower(Node("", tuple(pieces.values())))
 
 

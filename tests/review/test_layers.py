@@ -3,15 +3,17 @@
 import base64
 import gzip
 import json
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudgen.assemble import assemble, lower
+from cloudgen.assemble import assemble
 from cloudgen.encoders import ENCODERS
 from cloudgen.iso import image
 from cloudgen.packings import PACKINGS
@@ -19,7 +21,7 @@ from cloudgen.pieces import File
 from cloudgen.report import Refused, Severity
 from cloudgen.review.unpack import SCRIPTS, Unpacked, unpack
 from cloudgen.secrets import PLACEHOLDERS
-from tests.nodes import PIECES
+from tests.nodes import PIECES, sayable
 
 CONFIG = b"#cloud-config\nwrite_files: [{path: /a, content: b}]\n"
 
@@ -36,7 +38,23 @@ def parts(*held: bytes) -> bytes:
     return message.as_bytes()
 
 
-WRAPS = {
+def source(data: bytes, **more: str) -> dict[str, str]:
+    """Where a config is: in a data URL."""
+    return {"source": f"data:;base64,{base64.b64encode(data).decode()}", **more}
+
+
+def wrapper(**config: object) -> bytes:
+    """An Ignition config that names others."""
+    return json.dumps({"ignition": {"version": "3.3.0", "config": config}}).encode()
+
+
+def ignition(**files: str) -> bytes:
+    """An Ignition config with files."""
+    listed = [{"path": f"/{name}", "contents": {"source": f"data:,{text}"}} for name, text in files.items()]
+    return json.dumps({"ignition": {"version": "3.3.0"}, "storage": {"files": listed}}).encode()
+
+
+WRAPS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "gzip": gzip.compress,
     "base64": base64.b64encode,
     "base64 in lines": base64.encodebytes,
@@ -45,22 +63,30 @@ WRAPS = {
     "config-drive-iso": lambda data: image({"openstack/latest/user_data": data}, "config-2"),
     "api": lambda data: json.dumps({"server": {"user_data": base64.b64encode(data).decode()}}).encode(),
     "string": lambda data: json.dumps(base64.b64encode(data).decode()).encode(),
+    "ignition": lambda data: wrapper(replace=source(data)),
     "data-url": lambda data: b"data:text/plain;base64," + base64.b64encode(data),
 }
-"""Wraps that take any bytes, but for MIME's text."""
+ANY = sorted(set(WRAPS) - {"mime", "ignition"})
+"""Wraps that take any bytes."""
 
 
-@given(PIECES, st.lists(st.sampled_from(sorted(set(WRAPS) - {"mime"})), max_size=5), st.booleans())
-def test_any_nesting_opens(pieces, names, inner):
+@given(
+    PIECES,
+    st.sampled_from([*ENCODERS]),
+    st.lists(st.sampled_from(ANY), max_size=4),
+    st.booleans(),
+)
+def test_any_nesting_opens(pieces, format_, names, own):
     """However it is wrapped, it is the same node inside."""
     node, _ = assemble("m", pieces)
-    data = ENCODERS["cloud-config"].encode(node, PLACEHOLDERS).encode()
-    for wrap in (["mime"] if inner else []) + names:
+    data = ENCODERS[format_].encode(node, PLACEHOLDERS).encode()
+    first = "mime" if format_ == "cloud-config" else "ignition"
+    for wrap in ([first] if own else []) + names:
         data = WRAPS[wrap](data)
-    assert unpack(data).node == lower(node)
+    assert unpack(data).node == sayable(node, format_)
 
 
-@given(st.lists(st.sampled_from(sorted(set(WRAPS) - {"mime"})), min_size=1, max_size=3), st.data())
+@given(st.lists(st.sampled_from(ANY), min_size=1, max_size=3), st.data())
 def test_damage_in_any_layer(names, chance):
     """Cut or changed somewhere, it opens or is refused."""
     data = CONFIG
@@ -204,3 +230,39 @@ def test_packings_inside_of_seeds(packing):
     """A seed carries user-data as it is packed."""
     data = PACKINGS[packing].pack(CONFIG.decode())
     assert held(image({"user-data": data}, "cidata")) == {"/a": "b"}
+
+
+def test_a_config_that_replaces():
+    """It takes the place of everything else, which is not read."""
+    outer = json.loads(ignition(outer="x"))
+    outer["ignition"]["config"] = {"replace": source(gzip.compress(ignition(a="b")), compression="gzip")}
+    unpacked = unpack(json.dumps(outer).encode())
+    assert [file.path for file in unpacked.node.of(File)] == ["/a"]
+    assert unpacked.layers == ("ignition-config", "gzip")
+    assert not unpacked.report.problems
+
+
+def test_configs_that_are_merged():
+    """Of two with the same file the later one wins, and both win over what names them."""
+    outer = json.loads(ignition(a="outer", b="outer", c="outer"))
+    outer["ignition"]["config"] = {"merge": [source(ignition(b="one", c="one")), source(ignition(c="two"))]}
+    assert held(json.dumps(outer).encode()) == {"/a": "outer", "/b": "one", "/c": "two"}
+
+
+def test_configs_that_are_elsewhere_are_told():
+    """What a machine would fetch is not fetched here."""
+    outer = json.loads(ignition(a="b"))
+    outer["ignition"]["config"] = {"merge": [{"source": "https://example.org/more.ign"}]}
+    unpacked = unpack(json.dumps(outer).encode())
+    (problem,) = unpacked.report
+    assert "fetched on the machine only, from 'https://example.org/more.ign'" in problem.message
+    with pytest.raises(Refused, match=r"(?s)fetched on the machine only.*nothing that cloudgen can read"):
+        unpack(wrapper(replace={"source": "https://example.org/all.ign"}))
+
+
+def test_gzip_that_ignition_would_not_know():
+    """It inflates only what says that it is gzip; what says so without being it is damaged."""
+    (problem,) = unpack(wrapper(replace=source(gzip.compress(ignition(a="b"))))).report
+    assert "would not inflate" in problem.message
+    with pytest.raises(Refused, match="calls itself gzip"):
+        unpack(wrapper(replace=source(ignition(a="b"), compression="gzip")))

@@ -1,5 +1,6 @@
 import base64
 import gzip
+import json
 from contextlib import suppress
 from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
@@ -19,11 +20,13 @@ from cloudgen.pieces import File, Package, Piece
 from cloudgen.report import Refused
 from cloudgen.review.unpack import SCRIPTS, Unpacked, unpack
 from cloudgen.secrets import PLACEHOLDERS
-from tests.nodes import EVERY_KIND, NASTY, PIECES
+from tests.nodes import EVERY_KIND, NASTY, PIECES, sayable
 
 NODE, _ = assemble("m", (*EVERY_KIND, *NASTY))
 TEXT = ENCODERS["cloud-config"].encode(NODE, PLACEHOLDERS)
 PACKED = PACKINGS["mime-gzip"].pack(TEXT)
+PAIRS = [(f, name) for f in ENCODERS for name, packing in PACKINGS.items() if carried(packing, f)]
+"""Formats, and packings that carry them."""
 
 
 def config(*pieces: Piece) -> str:
@@ -38,12 +41,25 @@ def mime(*parts: MIMEBase) -> bytes:
     return message.as_bytes()
 
 
-@given(PIECES, st.sampled_from(sorted(n for n, p in PACKINGS.items() if carried(p, "cloud-config"))))
-def test_packed_nodes_come_back(pieces, packing):
-    """Whatever is encoded and packed is unpacked to the same node."""
+@given(PIECES, st.sampled_from(PAIRS), st.booleans())
+def test_packed_nodes_come_back(pieces, pair, hard):
+    """Whatever is encoded and packed is unpacked to the same node, as far as its format can say it."""
+    format_, packing = pair
     node, _ = assemble("m", pieces)
-    packed = PACKINGS[packing].pack(ENCODERS["cloud-config"].encode(node, PLACEHOLDERS))
-    assert unpack(packed).node == lower(node)
+    unpacked = unpack(PACKINGS[packing].pack(ENCODERS[format_].encode(node, PLACEHOLDERS), hard=hard))
+    assert unpacked.node == sayable(node, format_)
+    assert unpacked.format == format_
+    assert not unpacked.report.problems
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=" in ".join)
+def test_packed_contents_come_back(pair):
+    """Each nasty content, and a mebibyte of text and of bytes."""
+    format_, packing = pair
+    large = (File(path="/t", content="line ${x}\n" * 104_858), File(path="/b", content=bytes(1 << 20) + b"\xff"))
+    node, _ = assemble("m", (*EVERY_KIND, *NASTY, *large))
+    packed = PACKINGS[packing].pack(ENCODERS[format_].encode(node, PLACEHOLDERS))
+    assert unpack(packed).node == sayable(node, format_)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +185,29 @@ def test_bomb_of_many_parts_is_refused():
     bomb = gz.squeeze(b"#cloud-config\n" + b"#" * 5_000_000)
     with pytest.raises(Refused, match="inflates"):
         unpack(mime(*[MIMEApplication(bomb, "gzip")] * 5))
+
+
+SMALL_BOMB = base64.b64encode(gz.squeeze(bytes(1_000_000))).decode()
+FILES = "".join(f"- {{path: /{n}, encoding: gz+b64, content: *c}}\n" for n in range(50))
+ALIASES = "".join(f"- {{path: /{n}, content: *c}}\n" for n in range(50))
+IGNITION_FILES = [
+    {"path": f"/{n}", "contents": {"compression": "gzip", "source": f"data:;base64,{SMALL_BOMB}"}} for n in range(50)
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#cloud-config\nc: &c {SMALL_BOMB}\nwrite_files:\n{FILES}",
+        f"#cloud-config\nc: &c {'x' * 1_000_000}\nwrite_files:\n{ALIASES}",
+        json.dumps({"ignition": {"version": "3.3.0"}, "storage": {"files": IGNITION_FILES}}),
+    ],
+    ids=["gz+b64", "aliases", "ignition"],
+)
+def test_bomb_of_many_files_is_refused(text):
+    """The bound holds for all files together."""
+    with pytest.raises(Refused, match=r"inflates to more|become more"):
+        unpack(text.encode())
 
 
 def survives(data: bytes) -> Unpacked | None:

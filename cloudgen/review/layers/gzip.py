@@ -8,9 +8,7 @@ from cloudgen.review.layer import Inside, Layer, Opening
 
 
 def _opened(data: bytes, opening: Opening) -> Iterator[Inside]:
-    inner = gz.inflate(data, limit=opening.budget)
-    opening.budget -= len(inner)
-    yield Inside(inner)
+    yield Inside(opening.budget.inflate(data))
 
 
 GZIP: Final = Layer("gzip", lambda data: data.startswith(gz.MAGIC), _opened)

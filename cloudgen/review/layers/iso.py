@@ -13,8 +13,8 @@ _PLACES: Final = (re.compile(r"user-data"), re.compile(r"[^/]+/(latest|[0-9-]{10
 
 
 def _opened(data: bytes, opening: Opening) -> Iterator[Inside]:
-    files = iso.contents(data, opening.budget)
-    opening.budget -= sum(map(len, files.values()))
+    files = iso.contents(data, opening.budget.left)
+    opening.budget.spend(sum(map(len, files.values())))
     # "latest" comes behind all years.
     found = [path for place in _PLACES for path in sorted(files, reverse=True) if place.fullmatch(path)]
     if not found:
