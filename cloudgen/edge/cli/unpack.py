@@ -32,8 +32,9 @@ def unpack(
 ) -> int:
     """List what user-data holds, and write its files below a folder to read them.
 
-    MIME, gzip and base64 are opened, in any nesting. The copies are readable by you alone; the listing on stdout tells
-    the modes and owners that they have on the machine. A placeholder or a secret counts no bytes there.
+    MIME, gzip, base64, Ignition's configs in configs, ISO seeds and what a cloud's API prints are opened, in any
+    nesting. The copies are readable by you alone; the listing on stdout tells the modes and owners that they have on
+    the machine. A placeholder or a secret counts no bytes there.
     """
     from cloudgen import gz  # noqa: PLC0415
     from cloudgen.edge.reading import read_bytes  # noqa: PLC0415
