@@ -1,5 +1,7 @@
 """What Kubernetes, etcd and systemd ask of a master, stated here and read from a rendered one: no goldens."""
 
+import re
+import urllib.request
 from typing import Any
 
 import pytest
@@ -137,11 +139,21 @@ def volumes(pod: str) -> Any:
     return strict_yaml.load(content(f"{MANIFESTS}/{pod}.yaml"))["spec"]["volumes"]
 
 
-def test_no_boot_waits_for_etcd_s_disk():
+@pytest.mark.parametrize("name", ENCODERS)
+def test_no_boot_waits_for_etcd_s_disk(name):
     """A disk that is away keeps kubelet from starting; without nofail the machine would end in the emergency shell."""
-    text = ENCODERS["cloud-config"].encode(node(**DISK), PLACEHOLDERS)
-    (mount,) = strict_yaml.load(text)["mounts"]
-    assert "nofail" in mount[3].split(",")
+    text = ENCODERS[name].encode(node(**DISK), PLACEHOLDERS)
+    assert re.search(r"ext4[^\n]*\bnofail\b", fstab(strict_yaml.load(text)))
+
+
+def fstab(document: Any) -> str:
+    """The line of the only disk, as a format of JSON or YAML carries it."""
+    if mounts := document.get("mounts"):
+        return " ".join(mounts[0])
+    (file,) = [file for file in document["storage"]["files"] if file["path"] == "/etc/fstab"]
+    with urllib.request.urlopen(file["append"][0]["source"]) as url:  # noqa: S310 - a data URL
+        content: bytes = url.read()
+    return content.decode()
 
 
 def test_files_with_secrets_are_root_s_alone():

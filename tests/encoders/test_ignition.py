@@ -1,4 +1,5 @@
 import json
+import re
 from typing import Any
 
 import pytest
@@ -155,6 +156,8 @@ def test_commands_are_a_script_of_the_first_boot():
     assert unit["name"] == "cloudgen-commands.service"
     assert unit["enabled"] is True
     assert f"ExecStart=/bin/sh {file['path']}\n" in unit["contents"]
+    (begun,) = re.findall(r"^ConditionPathExists=!(.+)$", unit["contents"], re.MULTILINE)
+    assert f"ExecStartPre=/bin/touch {begun}\n" in unit["contents"]
 
 
 def test_groups_of_users_are_made_unless_images_bring_them():
