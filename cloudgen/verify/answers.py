@@ -54,8 +54,10 @@ def _unit(check: Check, unit: Mapping[str, str]) -> Finding | None:
         return check.fail(f"is {unit.get('LoadState') or 'unknown'}", "render and re-create the machine")
     if unit.get("UnitFileState") not in _GOOD_FILES:
         return check.fail(f"is {unit.get('UnitFileState') or 'not enabled'}", f"systemctl enable --now {name}")
-    if state == "failed" or detail == "auto-restart":
-        return check.fail(f"{state} ({unit.get('Result') or detail})", journal)
+    if detail == "auto-restart":
+        return check.fail(f"ends at once, and is started again and again ({unit.get('Result')})", journal)
+    if state == "failed":
+        return check.fail(f"has failed ({unit.get('Result')})", journal)
     if state == "inactive" and not (unit.get("Type") in _ENDS_BY_ITSELF and unit.get("Result") == "success"):
         return check.fail("does not run", f"systemctl start {name}; {journal}")
     return check.warn(f"is {state} ({detail})", journal) if state in {"activating", "deactivating"} else None

@@ -45,10 +45,10 @@ def good(document: Any, text: str = "") -> Answer:
         ({"ActiveState": "inactive", "SubState": "dead", "Type": "exec"}, "ok : 1 are enabled, and run or did"),
         ({"ActiveState": "active", "SubState": "waiting", "Type": None}, "ok : 1 are enabled, and run or did"),
         ({"ActiveState": "inactive", "SubState": "dead"}, "fail u.service: does not run"),
-        ({"ActiveState": "failed", "Result": "exit-code"}, "fail u.service: failed (exit-code)"),
+        ({"ActiveState": "failed", "Result": "exit-code"}, "fail u.service: has failed (exit-code)"),
         (
             {"ActiveState": "activating", "SubState": "auto-restart", "Result": "exit-code"},
-            "fail u.service: activating (exit-code)",
+            "fail u.service: ends at once, and is started again and again (exit-code)",
         ),
         ({"ActiveState": "activating", "SubState": "start-pre"}, "warning u.service: is activating (start-pre)"),
         ({"UnitFileState": "disabled"}, "fail u.service: is disabled"),

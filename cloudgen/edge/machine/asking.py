@@ -29,7 +29,7 @@ _API: Final = "kube-apiserver"
 _NOT_ASKED: Final = Answer(fault="it was not asked")
 
 
-def asked(machine: Machine, folder: str, *, running: bool) -> Iterator[Finding]:
+def live(machine: Machine, folder: str, *, running: bool) -> Iterator[Finding]:
     """The live checks; where they cannot be made, why."""
     if not running or not os.path.isdir(_BOOTED):  # noqa: PTH112 - a path of the system
         reason = "systemd does not run here" if running else f"{folder} is not the root of the system that runs here"

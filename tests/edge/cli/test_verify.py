@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.edge.cli.conftest import ROOT
+from tests.specs import BASE
 from tests.verify.machines import booted
 
 LATER = ("--at", "2030-07-01")
@@ -103,12 +104,44 @@ def test_a_log_cannot_write_to_the_terminal(root, run):
         assert "unwrap" in result.stdout
 
 
+def write_spec(tmp_path, **sections):
+    path = tmp_path / "cluster.yaml"
+    path.write_text(json.dumps({**BASE, **sections}))
+    return path
+
+
+def test_a_spec_is_compared(root, run, tmp_path):
+    """Every file as this spec makes it; what was changed by hand fails."""
+    spec, command = write_spec(tmp_path), ("verify", "--root", root, "--at", "2030-05-06", "--spec")
+    result = run(*command, spec)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert re.search(r"^ok       \d+ files and folders are as it makes them$", result.stdout, re.MULTILINE)
+    (root / "etc/kubernetes/manifests/etcd.yaml").write_text("")
+    result = run(*command, spec)
+    assert result.exit_code == 1
+    assert (
+        "fail     /etc/kubernetes/manifests/etcd.yaml: is not what the spec makes of it, from line 1" in result.stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("sections", "more", "said"),
+    [
+        ({"clusterName": "other"}, (), "the spec is of the cluster other, the machine of example"),
+        ({}, ("--machine", "master-9"), "the spec has no machine master-9"),
+        ({"etcd": {"disk": 1}}, (), "cluster.yaml:1:"),
+    ],
+)
+def test_a_spec_that_does_not_fit(root, run, sections, more, said):
+    """Exit code 2, and no check is made."""
+    result = run("verify", "--root", root, "--spec", write_spec(root.parent, **sections), *more)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
 def test_what_is_missing_to_install_is_told(root, start, tmp_path):
     """cryptography comes with an extra; its absence is no traceback."""
-    (tmp_path / "sitecustomize.py").write_text(
-        "import importlib.util as u\nfind = u.find_spec\n"
-        "u.find_spec = lambda name, *more: None if name == 'cryptography' else find(name, *more)\n"
-    )
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['cryptography'] = None\n")
     done = start("verify", "--root", root, PYTHONPATH=f"{tmp_path}:{ROOT}")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"pip install 'cloudgen[verify]'" in done.stderr

@@ -68,7 +68,7 @@ def test_a_secret_of_the_environment_reaches_no_command(command, monkeypatch):
 def test_what_is_not_asked_is_listed(monkeypatch, tmp_path, running, why):
     """With its reason, once for each check."""
     monkeypatch.setattr(asking, "_BOOTED", str(tmp_path / "none"))
-    found = [*asking.asked(Machine(files=booted()), "/mnt", running=running)]
+    found = [*asking.live(Machine(files=booted()), "/mnt", running=running)]
     assert {f.state for f in found} == {"skipped"}
     assert all(f.message.startswith(why) for f in found)
     assert [f.check for f in found] == ["running units", "names", "etcd", "api", "nodes", "pods"]
@@ -78,6 +78,6 @@ def test_every_check_is_made_where_it_can_be(command, monkeypatch, tmp_path):
     """On the machine itself nothing is skipped for its place; here nobody answers, which is told check by check."""
     monkeypatch.setattr(asking, "_BOOTED", str(tmp_path))
     command("getent", "exit 0")
-    found = [*asking.asked(Machine(files=booted("a", masters=MASTERS)), "/", running=True)]
+    found = [*asking.live(Machine(files=booted("a", masters=MASTERS)), "/", running=True)]
     assert {f.check for f in found} == {"running units", "names", "etcd", "api", "nodes", "pods"}
     assert {f.state for f in found if f.check in {"running units", "etcd", "api"}} == {"fail"}
