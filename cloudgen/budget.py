@@ -82,7 +82,9 @@ def judged(made: Packed, parcel: Parcel, node: Node) -> Iterator[Problem]:
 def _remedy(better: Packed | None) -> str:
     if better is not None and better.share <= 1:
         return f"write packing: {better.packing}, which makes {better.size} of it"
-    return "no packing makes it smaller: leave out what the machine can do without, or choose another provider"
+    return (
+        "no packing makes it smaller: let machines fetch their scripts (bootstrap.scriptsFrom), or leave something out"
+    )
 
 
 def contributors(node: Node, packing: Packing) -> Sequence[tuple[str, int]]:

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -169,6 +170,20 @@ ExtraArgs = dict[
 """Flags of a component: a value, a list (the flag repeated), or null (cloudgen's default is taken away)."""
 Config = dict[str, Any]
 """Keys of a component's configuration file, merged over cloudgen's; null takes a default away."""
+
+
+def _url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or set(value) & set("\"'\\` \t$"):
+        raise fault("this is not a URL that a machine can download", "write http:// or https://, a host and a path")
+    return value
+
+
+Url = Annotated[Line, AfterValidator(_url)]
 
 
 class SecretName(Settings):

@@ -19,6 +19,16 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs/providers.md"
 EXAMPLE: Final = ROOT / "examples/article.yaml"
 WHO: Final = "Provider"
+_HEAD: Final = """\
+# Providers
+
+<!-- Made by scripts/providers.py from cloudgen/providers/: change a row there, and run it again. -->
+
+What `provider:` may be, how much user-data it takes, and in which packings; the default one is the first.
+`cloudgen limits` measures a spec of yours against all of them. The last column is the share that a master of the
+article's cluster takes (`examples/article.yaml`), with 17 tokens of 95 characters. Where that is too much, machines can
+fetch their scripts: `bootstrap: {scriptsFrom: URL}`, with the file of `cloudgen scripts` there (`examples/aws.yaml`).
+"""
 
 
 def page() -> str:
@@ -35,11 +45,7 @@ def _article() -> Rendered:
 
 def _sections(article: Rendered) -> Iterator[str]:
     rows = PROVIDERS.values()
-    yield "# Providers"
-    yield "\n<!-- Made by scripts/providers.py from cloudgen/providers/: change a row there, and run it again. -->\n"
-    yield "What `provider:` may be, how much user-data it takes, and in which packings; the default one is the first."
-    yield "`cloudgen limits` measures a spec of yours against all of them. The last column is the share that a master of"
-    yield "the article's cluster takes (`examples/article.yaml`), with 17 tokens of 95 characters.\n"
+    yield _HEAD
     formats = list(dict.fromkeys(format_ for row in rows for format_ in row.formats))
     head = (WHO, "`provider:`", "Limit", *(f"Packings of {format_}" for format_ in formats), "Article")
     yield from _table(head, [_carries(row, formats, article) for row in rows])
@@ -48,7 +54,7 @@ def _sections(article: Rendered) -> Iterator[str]:
     yield "\n## What does not work, and why\n"
     refused = [(row.title, f"`{name}`", why) for row in rows for name, why in row.refuses.items()]
     yield from _table((WHO, "Format or packing", "Reason"), refused)
-    yield "\nA client may substitute in what it hands over; default packings hold nothing of it, plain texts are warned of.\n"
+    yield "\nA client may substitute in what it hands over. Default packings are safe, a plain text is warned of.\n"
     yield from _table((WHO, "Substituted"), [(row.title, row.substitution) for row in rows if row.substitutes])
     yield "\n## Handing it over\n"
     yield "`render` prints these with the file's own path and the machine's name, quoted.\n"

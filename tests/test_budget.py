@@ -7,14 +7,17 @@ import pytest
 
 from cloudgen import budget, resources
 from cloudgen.assemble import lower
+from cloudgen.dump import to_yaml
 from cloudgen.edge.opened import open_spec
 from cloudgen.encoders import ENCODERS
 from cloudgen.generate import build, needed, render
+from cloudgen.load import load
 from cloudgen.packings import PACKINGS
 from cloudgen.pieces import File, Node
 from cloudgen.providers import PROVIDERS
 from cloudgen.report import Severity
 from cloudgen.secrets import PLACEHOLDERS, Secret, Secrets
+from cloudgen.source import parse
 from tests.largest import LARGEST
 from tests.specs import spec
 
@@ -136,3 +139,31 @@ def test_what_the_client_substitutes_is_told():
 
     assert len(told(provider="yandex", packing="plain")) == 1
     assert told(provider="yandex") == []
+
+
+NARROW = {"aws": {"bootstrap": {"scriptsFrom": "https://files.example.org"}}}
+"""What has to be written beside `provider:` for the article's cluster; nothing for all others."""
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_the_article_fits_everywhere(name):
+    """With its tokens, in the packing that each provider has by default."""
+    made = load(written(name))
+    for master in made.masters:
+        secrets = tokens(build(made, master.name)[0])
+        assert not render(made, master.name, secrets).report.failed
+        assert not render(made, master.name).report.failed
+
+
+def written(provider):
+    """The article's spec for another provider."""
+    text = (ROOT / "examples/article.yaml").read_text().replace("provider: yandex", f"provider: {provider}")
+    return parse(f"{text}\n{to_yaml(NARROW.get(provider, {'names': 'dns'}))}".encode(), "article.yaml")
+
+
+def test_what_needs_more_says_so():
+    """The narrowest provider takes no machine with all of its scripts, and the remedy is the setting that helps."""
+    made = load(parse((ROOT / "examples/article.yaml").read_bytes().replace(b"yandex", b"aws"), "article.yaml"))
+    (problem,) = [p for p in render(made, "master-0").report if p.severity is Severity.ERROR]
+    assert "16384 that AWS EC2 takes; largest: /usr/local/lib/cloudgen/bootstrap.sh " in problem.message
+    assert "bootstrap.scriptsFrom" in problem.remedy

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 from cryptography import x509
 
+from cloudgen import bundle, resources
 from cloudgen.generate import build, render
 from cloudgen.kubernetes import known_minors
 from cloudgen.pieces import File
@@ -80,6 +81,15 @@ def names_of(kinds: Mapping[str, list[Path]]) -> dict[str, list[str]]:
     return {kind: sorted(file.name for file in files) for kind, files in kinds.items()}
 
 
+def fetch(root: Path) -> None:
+    """The scripts that a machine fetches before anything needs them."""
+    folder = root / "usr/local/lib/cloudgen"
+    if (folder / "fetch.sh").exists():
+        for name in bundle.SCRIPTS:
+            (folder / f"{name}.sh").write_text(resources.text(f"scripts/{name}.sh"))
+            (folder / f"{name}.sh").chmod(0o755)
+
+
 @pytest.mark.parametrize(("example", "name"), CASES)
 def test_a_machine_of_an_example(example, name, tmp_path):
     """Units, scripts, manifests, kubeconfigs, configurations, tables: every file has its judge, and none objects."""
@@ -87,6 +97,7 @@ def test_a_machine_of_an_example(example, name, tmp_path):
     assert found is not None
     node = built(example, name)
     root = write_tree(node, tmp_path)
+    fetch(root)
     own = {file.path for file in node.of(File) if file.origin[:1] == ("files",)}
     assert unsound(root, found.release.series, own) == []
     kinds = names_of(machine.judged(root))

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from cloudgen.component import Component
 from cloudgen.facts import Facts
-from cloudgen.model import AbsolutePath, Line, Settings, fault
+from cloudgen.model import AbsolutePath, Line, Settings, Url, fault
 from cloudgen.pieces import File, Piece
 from cloudgen.report import Path, Problem, warning
 
@@ -24,20 +24,6 @@ def _checksum(value: str) -> str:
     if value != _PUBLISHED and (len(value) != _HEX or not set(value) <= _HASHES):
         raise fault("this is not a SHA-256 checksum", "write 64 lower-case hexadecimal digits, or published")
     return value
-
-
-def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or set(value) & set("\"'\\` \t$"):
-        raise fault("this is not a URL that a machine can download", "write http:// or https://, a host and a path")
-    return value
-
-
-Url = Annotated[Line, AfterValidator(_url)]
 
 
 class Download(Settings):

@@ -5,27 +5,15 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from cloudgen import resources
+from cloudgen import bundle, resources
 from cloudgen.component import Component
 from cloudgen.envfile import to_env
 from cloudgen.facts import Facts
-from cloudgen.model import Duration, Settings, seconds
+from cloudgen.model import Duration, Settings, Url, seconds
 from cloudgen.pieces import Command, File, Piece, Unit
 from cloudgen.report import Problem
 from cloudgen.template import render
 
-_SCRIPTS: Final = (
-    "await",
-    "bootstrap",
-    "common",
-    "download",
-    "etcd-snapshot",
-    "key-keeper-prestart",
-    "kubelet-prestart",
-    "pki",
-    "post-install",
-    "unwrap",
-)
 _FIRST: Final = 0
 
 
@@ -46,11 +34,14 @@ class Bootstrap(Settings, Component):
     """Until the certificates are there, at each start of kubelet."""
     post_install_timeout: Duration = "30m"
     """Until the API answers, for what is applied then."""
+    scripts_from: Url | None = None
+    """URL of the folder that holds the file of `cloudgen scripts`: machines fetch it and check it, and only a small
+    script travels. For providers that take little; by default all scripts travel, and no server is needed."""
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """Scripts, settings, names and units; and the command that waits for the end."""
         paths = facts.paths
-        yield from (_script(facts, name) for name in _SCRIPTS)
+        yield from (_script(facts, name) for name in (("fetch",) if self.scripts_from else bundle.SCRIPTS))
         yield File(path=f"{paths.config}/bootstrap.env", content=to_env(self._settings(facts)))
         yield File(path=f"{paths.config}/names", content="".join(f"{name}\n" for name in _names(facts)))
         if facts.names == "hosts":
@@ -59,7 +50,8 @@ class Bootstrap(Settings, Component):
             yield File(path=f"{paths.config}/proxy.env", content=to_env(facts.proxy_environment))
             yield from _packages_through_proxy(facts)
         yield from self._units(facts)
-        yield Command(argv=(f"{paths.library}/await.sh",), rank=_FIRST)
+        fetched = (f"{paths.library}/fetch.sh",) if self.scripts_from else ()
+        yield Command(argv=(*fetched, f"{paths.library}/await.sh"), rank=_FIRST)
 
     def _units(self, facts: Facts) -> Iterator[Unit]:
         paths = facts.paths
@@ -69,6 +61,7 @@ class Bootstrap(Settings, Component):
             "state_dir": paths.state,
             "bootstrap_timeout": seconds(self.timeout),
             "pki_interval": "30s",
+            "fetches": self.scripts_from is not None,
         }
 
         def text(unit: str) -> str:
@@ -85,7 +78,14 @@ class Bootstrap(Settings, Component):
             yield Unit(name=name, text=text(name), after_bootstrap=True)
 
     def _settings(self, facts: Facts) -> dict[str, str]:
-        return {**_places(facts), **self._timeouts(), **_vault(facts), **_host(facts), **_disk(facts)}
+        own = (_places(facts), self._timeouts(), self._fetched(), _vault(facts), _host(facts), _disk(facts))
+        return {name: value for settings in own for name, value in settings.items()}
+
+    def _fetched(self) -> dict[str, str]:
+        if self.scripts_from is None:
+            return {}
+        url = f"{self.scripts_from.rstrip('/')}/{bundle.file_name()}"
+        return {"SCRIPTS_URL": url, "SCRIPTS_SHA256": bundle.checksum()}
 
     def _timeouts(self) -> dict[str, str]:
         durations = {

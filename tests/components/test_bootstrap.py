@@ -2,11 +2,13 @@ from typing import Any
 
 import pytest
 
+from cloudgen import bundle
 from cloudgen.pieces import Command, Unit
 from tests.specs import content, node, paths
 from tests.test_envfile import environment_file
 
 SETTINGS = "/etc/cloudgen/bootstrap.env"
+LIBRARY = "/usr/local/lib/cloudgen"
 
 
 def settings(**sections: Any) -> dict[str, str]:
@@ -102,3 +104,25 @@ def test_only_the_bootstrap_starts_by_itself():
 def test_the_end_is_waited_for_first():
     """The command that waits comes before any of the user's."""
     assert node(commands=[{"run": ["a"]}]).of(Command)[0].argv == ("/usr/local/lib/cloudgen/await.sh",)
+
+
+FETCHING: dict[str, Any] = {"bootstrap": {"scriptsFrom": "https://files.example.org/cloudgen/"}}
+
+
+def test_scripts_may_be_fetched():
+    """Then one script travels; the unit and the first command run it first, and it knows what to fetch."""
+    travelling = {path for path in paths(**FETCHING) if path.endswith(".sh")}
+    assert {path for path in travelling if "/cloudgen/" in path} == {f"{LIBRARY}/fetch.sh"}
+    made = settings(**FETCHING)
+    assert made["SCRIPTS_URL"] == f"https://files.example.org/cloudgen/{bundle.file_name()}"
+    assert made["SCRIPTS_SHA256"] == bundle.checksum()
+    unit = next(u for u in node(**FETCHING).of(Unit) if u.name == "cloudgen-bootstrap.service")
+    assert f"ExecStartPre={LIBRARY}/fetch.sh\nExecStart={LIBRARY}/bootstrap.sh\n" in unit.text
+    assert node(**FETCHING).of(Command)[0].argv == (f"{LIBRARY}/fetch.sh", f"{LIBRARY}/await.sh")
+
+
+def test_by_default_nothing_is_fetched():
+    """All scripts travel, and no word of fetching does."""
+    assert f"{LIBRARY}/fetch.sh" not in paths()
+    assert {f"{LIBRARY}/{name}.sh" for name in bundle.SCRIPTS} <= paths()
+    assert "SCRIPTS_URL" not in settings()

@@ -15,6 +15,7 @@ from cloudgen.edge.cli.limits import limits
 from cloudgen.edge.cli.options import ColourOption
 from cloudgen.edge.cli.render import render
 from cloudgen.edge.cli.schema import schema
+from cloudgen.edge.cli.scripts import scripts
 from cloudgen.edge.cli.unpack import unpack
 from cloudgen.edge.cli.up import up
 from cloudgen.edge.cli.vault.app import vault
@@ -60,6 +61,7 @@ for _name, _command, _short in (
     ("limits", guarded(limits), "Show how much of every provider's limit the user-data takes."),
     ("unpack", guarded(unpack), "List what user-data holds, and write out its files to read."),
     ("up", guarded(up), "Prepare Vault, mint tokens and write the user-data that holds them."),
+    ("scripts", guarded(scripts), "Write the scripts as one file, for machines that fetch them."),
     ("verify", guarded(verify), "Check a master, or its mounted disk: certificates, kubeconfigs, pods, units."),
     ("schema", guarded(schema), "Print the JSON Schema of a spec, for editors."),
 ):

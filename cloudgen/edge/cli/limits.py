@@ -124,7 +124,9 @@ def _asked(rows: Iterable[dict[str, Any]]) -> Iterator[Problem]:
     for (spec, machine, provider), fit in fits.items():
         if not fit:
             message = f"{spec}: {machine} does not fit {provider} in any packing that is shown"
-            yield Problem(message, remedy="leave out what the machine can do without, or choose another provider")
+            yield Problem(
+                message, remedy="let machines fetch their scripts (bootstrap.scriptsFrom), or leave something out"
+            )
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

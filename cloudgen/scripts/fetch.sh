@@ -1,0 +1,61 @@
+#!/bin/bash
+# Fetches the other scripts, which were too large to travel: one archive, checked, or nothing. Then becomes the command it is given.
+set -euo pipefail
+umask 022
+export LC_ALL=C
+CLOUDGEN_ROOT=${CLOUDGEN_ROOT:-}
+CLOUDGEN_ETC=${CLOUDGEN_ETC:-$CLOUDGEN_ROOT/etc/cloudgen}
+lib=${CLOUDGEN_LIB:-$(cd "$(dirname "$0")" && pwd)}
+# shellcheck disable=SC1091
+. "$CLOUDGEN_ETC/bootstrap.env"
+STATE_DIR=${STATE_DIR:-$CLOUDGEN_ROOT/var/lib/cloudgen}
+if [[ -r $CLOUDGEN_ETC/proxy.env ]]; then
+  # shellcheck disable=SC1091
+  . "$CLOUDGEN_ETC/proxy.env"
+  export http_proxy=${HTTP_PROXY:-} https_proxy=${HTTPS_PROXY:-} no_proxy=${NO_PROXY:-} # curl ignores HTTP_PROXY
+fi
+
+fail() { # TEXT: in the marker too, where an operator looks first
+  printf 'FAIL %s\n' "$1" >&2
+  printf 'step=fetch\ncode=41\ntime=%s\nlog:\nFAIL %s\n' "$(date -u +%FT%TZ)" "$1" >"$STATE_DIR/failed"
+  exit 41
+}
+
+fetched() { [[ $(cat "$lib/.scripts" 2>/dev/null) == "$SCRIPTS_SHA256" ]]; }
+
+get() { # the URL may be signed: not in argv
+  printf 'url = "%s"\n' "$SCRIPTS_URL" | curl -q -fsSL --proto '=http,https' --connect-timeout 15 --max-time 60 \
+    --output "$new/tar" --config -
+}
+
+fetch() {
+  local try is file
+  for file in curl tar; do command -v "$file" >/dev/null || fail "not on this machine: $file"; done
+  rm -rf "$new"
+  mkdir "$new" "$new/scripts"
+  for ((try = 1; ; try++)); do
+    if get; then break; fi
+    ((try < ${FETCH_TRIES:-30})) || fail "the scripts are not at ${SCRIPTS_URL%%\?*}: is the file of \`cloudgen scripts\` there?"
+    sleep "${FETCH_PAUSE:-10}"
+  done
+  is=$(sha256sum <"$new/tar")
+  [[ ${is%% *} == "$SCRIPTS_SHA256" ]] || fail "sha256 of ${SCRIPTS_URL%%\?*} is ${is%% *}, expected $SCRIPTS_SHA256: thrown away"
+  tar -xf "$new/tar" --no-same-owner -C "$new/scripts" || fail "${SCRIPTS_URL%%\?*} is no archive that tar reads"
+  for file in "$new"/scripts/*.sh; do
+    sync "$file"
+    mv -fT "$file" "$lib/${file##*/}"
+  done
+  sync "$lib"
+  printf '%s\n' "$SCRIPTS_SHA256" >"$new/mark"
+  sync "$new/mark"
+  mv -fT "$new/mark" "$lib/.scripts"
+  rm -rf "$new"
+}
+
+mkdir -p "$STATE_DIR"
+exec 9>"$STATE_DIR/fetch.lock"
+flock 9 # the bootstrap's unit and cloud-init may both come here
+new=$lib/.fetched
+fetched || fetch
+exec 9>&-
+(($# == 0)) || exec "$@"

@@ -1,0 +1,108 @@
+"""fetch.sh against a real HTTP server, with the archive that `cloudgen scripts` makes."""
+
+import shutil
+import stat
+
+import pytest
+
+from cloudgen import bundle, resources
+from tests.scripts.sandbox import SCRIPTS
+
+
+@pytest.fixture
+def fetching(sandbox, site):
+    """A sandbox that is told of the archive, which the server has; what is fetched goes to its own folder."""
+    url, folder, _ = site
+    (folder / bundle.file_name()).write_bytes(bundle.archive())
+    (sandbox.root / "lib").mkdir()
+    shutil.copy(SCRIPTS / "fetch.sh", sandbox.root / "lib/fetch.sh")
+    sandbox.settings |= {
+        "SCRIPTS_URL": f"{url}/{bundle.file_name()}",
+        "SCRIPTS_SHA256": bundle.checksum(),
+        "FETCH_TRIES": "2",
+        "FETCH_PAUSE": "0.1",
+    }
+    return sandbox
+
+
+def fetch(sandbox, *command, **environment):
+    return sandbox.run("fetch.sh", *command, CLOUDGEN_LIB=str(sandbox.root / "lib"), **environment)
+
+
+def left(sandbox):
+    return sorted(path.name for path in (sandbox.root / "lib").iterdir())
+
+
+EVERYTHING = sorted([*(f"{name}.sh" for name in bundle.SCRIPTS), "fetch.sh", ".scripts"])
+
+
+def test_every_script_is_put_in_place(fetching):
+    """All of them are there, executable, byte for byte, and nothing else is left."""
+    assert fetch(fetching) == (0, "")
+    assert left(fetching) == EVERYTHING
+    for name in bundle.SCRIPTS:
+        file = fetching.root / f"lib/{name}.sh"
+        assert file.read_text() == resources.text(f"scripts/{name}.sh")
+        assert stat.S_IMODE(file.stat().st_mode) == 0o755
+
+
+def test_then_it_becomes_the_command(fetching):
+    """The exit code and the output are those of what was fetched for."""
+    assert fetch(fetching, "bash", "-c", "echo there; exit 3") == (3, "there\n")
+
+
+def test_what_is_there_is_not_fetched_again(fetching, site):
+    """A later boot needs no server; another archive is fetched anew."""
+    assert fetch(fetching)[0] == 0
+    asked = site[2]
+    count = len(asked)
+    assert fetch(fetching)[0] == 0
+    assert len(asked) == count
+    (fetching.root / "lib/.scripts").write_text("of another release\n")
+    assert fetch(fetching)[0] == 0
+    assert len(asked) == count + 1
+
+
+def test_a_wrong_sum_leaves_nothing(fetching, site):
+    """What does not match is told with both sums, and no script of it appears."""
+    (site[1] / bundle.file_name()).write_bytes(bundle.archive() + b"tampered")
+    code, output = fetch(fetching, "echo", "never")
+    assert code == 41
+    assert f"expected {bundle.checksum()}: thrown away" in output
+    assert "never" not in output
+    assert not {f"{name}.sh" for name in bundle.SCRIPTS} & set(left(fetching))
+
+
+def test_an_absent_file_is_told_in_the_marker(fetching, site):
+    """After a bounded number of tries the marker says what to do; a signed URL's query is in neither."""
+    (site[1] / bundle.file_name()).unlink()
+    fetching.settings["SCRIPTS_URL"] += "?signature=hidden"
+    code, output = fetch(fetching)
+    marker = (fetching.state / "failed").read_text()
+    assert code == 41
+    assert marker.startswith("step=fetch\ncode=41\ntime=")
+    assert "is the file of `cloudgen scripts` there?" in marker
+    assert "hidden" not in output + marker
+
+
+def test_a_second_attempt_mends_the_first(fetching, site):
+    """What a failed run left is no hindrance to the next one."""
+    (site[1] / bundle.file_name()).write_bytes(b"")
+    assert fetch(fetching)[0] == 41
+    (site[1] / bundle.file_name()).write_bytes(bundle.archive())
+    assert fetch(fetching) == (0, "")
+    assert left(fetching) == EVERYTHING
+
+
+def test_two_at_once(fetching):
+    """The unit's and cloud-init's run wait for each other, and both go on."""
+    runs = [fetching.start("fetch.sh", "echo", "on", CLOUDGEN_LIB=str(fetching.root / "lib")) for _ in range(2)]
+    assert [process.communicate(timeout=60)[0] for process in runs] == ["on\n", "on\n"]
+    assert left(fetching) == EVERYTHING
+
+
+def test_a_missing_tool_is_told(fetching):
+    """Without curl nothing is tried."""
+    code, output = fetch(fetching, PATH="/nowhere")
+    assert code != 0
+    assert "curl" in output or "not found" in output
