@@ -20,7 +20,7 @@ POST_INSTALL: Final = "cloudgen-post-install.service"
 _KUBELET: Final = "kubelet.service"
 _KEY_KEEPER: Final = "key-keeper.service"
 _NOTHING: Final = "-"
-_MANIFESTS: Final = re.compile(r"[^.].*\.(ya?ml|json)")
+_HARMLESS: Final = re.compile(r"\^?[\w./-]*(?:\.\*[\w./-]*){0,3}\$?")
 _EXEC: Final = re.compile(r"^ExecStart=(.+)$", re.MULTILINE)
 _ENVIRONMENT: Final = re.compile(r"^EnvironmentFile=-?(.+)$", re.MULTILINE)
 
@@ -184,10 +184,8 @@ class Machine:
 
 
 def _matches(pattern: str, path: str) -> bool:
-    try:
-        return re.search(pattern, path) is not None  # as Go matches
-    except re.error:
-        return False
+    """As Go matches; a pattern that Python might not come to an end with matches nothing."""
+    return _HARMLESS.fullmatch(pattern) is not None and re.search(pattern, path) is not None
 
 
 def machine_of(files: Files) -> Machine:

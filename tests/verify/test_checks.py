@@ -236,3 +236,14 @@ def test_every_text_may_be_rubbish():
                 disk = booted()
                 disk.put(path, data)
                 findings(disk)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "known"),
+    [("vault-config", 1), (".*/vault-conf.*", 1), ("^/etc/.*config$", 1), ("other", 0), ("(a+)+b", 0), ("[", 0)],
+)
+def test_the_pattern_of_key_keeper_s_configuration(disk, pattern, known):
+    """Its files are found as key-keeper finds them; one that could keep us busy for ever finds none."""
+    unit = "/etc/systemd/system/key-keeper.service"
+    disk.put(unit, disk[unit].text.replace("-config-regexp .*vault-config", f"-config-regexp {pattern}"), 0o644)
+    assert len([f for f in findings(disk) if f.check == "key-keeper"]) == known
