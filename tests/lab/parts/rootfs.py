@@ -8,7 +8,7 @@ from cloudgen.family import FAMILIES
 from tests.lab.parts import debian
 from tests.lab.parts.cache import kept
 
-_SETTINGS: Final = Path(__file__).with_name("99-lab.cfg")
+_FILES: Final = tuple(Path(__file__).with_name(name) for name in ("rootfs.py", "rootfs.sh", "99-lab.cfg"))
 _IMAGE: Final = (
     "ca-certificates", "cloud-init", "dbus", "e2fsprogs", "ifupdown", "iputils-ping", "isc-dhcp-client", "kmod",
     "locales", "netbase", "openssh-server", "procps", "python3", "sudo", "systemd", "systemd-sysv", "udev", "zstd",
@@ -33,7 +33,7 @@ def rootfs(cache: Path, *more: str) -> Path:
 def image(cache: Path, *more: str) -> Path:
     """The same as an archive."""
     packages = sorted({*PACKAGES, *more})
-    made_from = [*packages, _SETTINGS.read_text(), Path(__file__).read_text()]
+    made_from = [*packages, *(file.read_text() for file in _FILES)]
     return kept(cache, "rootfs-*.tar.zst", made_from, lambda draft: _bootstrap(packages, draft))
 
 
@@ -46,7 +46,7 @@ def _bootstrap(packages: list[str], target: Path) -> None:
         '--aptopt=Acquire::Languages "none"',
         '--aptopt=Acquire::Retries "3"',
         *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in _LEAN),
-        f"--customize-hook=copy-in {_SETTINGS} /etc/cloud/cloud.cfg.d",
+        f"--customize-hook={_FILES[1]}",
         debian.SUITE,
         str(target),
         "-",
