@@ -1,11 +1,9 @@
-import json
 import subprocess
 
 import pytest
 
 from cloudgen.assemble import assemble, lower
 from cloudgen.encoders.cloud_config import CloudConfig
-from cloudgen.packings import PACKINGS
 from cloudgen.pieces import Command, File, Node
 from cloudgen.secrets import PLACEHOLDERS, SecretRef
 from tests.judges.cloud_init import cloud_inits, schema_problems
@@ -28,16 +26,6 @@ def test_schema_judge_can_fail():
     assert schema_problems("#cloud-config\nwrite_files: [{content: a}]\n")
 
 
-_PROCESS = """
-import json, sys
-from cloudinit import util
-from cloudinit.helpers import Paths
-from cloudinit.user_data import UserDataProcessor
-message = UserDataProcessor(Paths({"cloud_dir": sys.argv[1], "run_dir": sys.argv[1]})).process(sys.stdin.buffer.read())
-parts = [p for p in message.walk() if not p.is_multipart()]
-print(json.dumps([[p.get_content_type(), util.fully_decoded_payload(p)] for p in parts]))
-"""
-
 _WRITE = """
 import sys
 from cloudinit import util
@@ -54,15 +42,6 @@ import sys
 from cloudinit import util
 print(util.shellify(util.load_yaml(sys.stdin.buffer.read())["runcmd"]), end="")
 """
-
-
-@pytest.mark.judge
-def test_cloud_init_unpacks_our_mime(tmp_path):
-    """cloud-init's own processor finds in our packed bytes one cloud-config part: the text."""
-    text = CLOUD_CONFIG.encode(WHOLE, PLACEHOLDERS)
-    for version in cloud_inits():
-        parts = json.loads(version.runs(_PROCESS, PACKINGS["mime-gzip"].pack(text), tmp_path))
-        assert parts == [["text/cloud-config", text]]
 
 
 @pytest.mark.judge
