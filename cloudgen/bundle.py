@@ -1,4 +1,7 @@
-"""The scripts as one archive, for machines that fetch them: its name and its checksum follow from what it holds."""
+"""The scripts: one by one as files of a machine, or as one archive for machines that fetch them.
+
+The archive's name and its checksum follow from what it holds.
+"""
 
 import hashlib
 import io
@@ -7,6 +10,7 @@ from functools import cache
 from typing import Final
 
 from cloudgen import resources
+from cloudgen.pieces import File
 
 SCRIPTS: Final = (
     "await",
@@ -20,8 +24,15 @@ SCRIPTS: Final = (
     "post-install",
     "unwrap",
 )
+FETCH: Final = "fetch"
+"""The one that travels in their place."""
 _SHOWN: Final = 16
 """Digits of the checksum that are part of the name."""
+
+
+def script(folder: str, name: str) -> File:
+    """One script, as a file of the machine that travels with its user-data."""
+    return File(path=f"{folder}/{name}.sh", content=resources.text(f"scripts/{name}.sh"), mode=0o755)
 
 
 @cache

@@ -129,7 +129,7 @@ def test_formats_say_the_same(example, machine):
 def test_scripts_are_the_package_s(example, machine):
     """Every machine bears the same scripts, byte for byte, or the one that fetches them."""
     scripts = [file for file in lower(built(example, machine)).of(File) if script(file)]
-    assert len(scripts) >= 10 or list(map(script, scripts)) == ["fetch.sh"]
+    assert len(scripts) >= 8 or list(map(script, scripts)) == ["fetch.sh"]
     for file in scripts:
         assert (file.content, file.mode) == (resources.text(f"scripts/{script(file)}"), 0o755)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
-from cloudgen import bundle, resources
+from cloudgen import bundle
 from cloudgen.component import Component
 from cloudgen.envfile import to_env
 from cloudgen.facts import Facts
@@ -41,7 +41,7 @@ class Bootstrap(Settings, Component):
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """Scripts, settings, names and units; and the command that waits for the end."""
         paths = facts.paths
-        yield from (_script(facts, name) for name in (("fetch",) if self.scripts_from else bundle.SCRIPTS))
+        yield from (bundle.script(paths.library, name) for name in self._travelling(facts))
         yield File(path=f"{paths.config}/bootstrap.env", content=to_env(self._settings(facts)))
         yield File(path=f"{paths.config}/names", content="".join(f"{name}\n" for name in _names(facts)))
         if facts.names == "hosts":
@@ -52,6 +52,14 @@ class Bootstrap(Settings, Component):
         yield from self._units(facts)
         fetched = (f"{paths.library}/fetch.sh",) if self.scripts_from else ()
         yield Command(argv=(*fetched, f"{paths.library}/await.sh"), rank=_FIRST)
+
+    def _travelling(self, facts: Facts) -> Iterator[str]:
+        """Names of scripts that this machine can need, but for one that another component brings."""
+        if self.scripts_from:
+            yield bundle.FETCH
+            return
+        idle = {"etcd-snapshot", *(() if facts.machine.admin else ("post-install",))}
+        yield from (name for name in bundle.SCRIPTS if name not in idle)
 
     def _units(self, facts: Facts) -> Iterator[Unit]:
         paths = facts.paths
@@ -100,15 +108,10 @@ class Bootstrap(Settings, Component):
         return {name: str(seconds(duration)) for name, duration in durations.items()}
 
 
-def _script(facts: Facts, name: str) -> File:
-    path = f"{facts.paths.library}/{name}.sh"
-    return File(path=path, content=resources.text(f"scripts/{name}.sh"), mode=0o755)
-
-
 def _packages_through_proxy(facts: Facts) -> Iterator[File]:
     """Packages come before the bootstrap does; apt asks the script for each address (apt-transport-http(1))."""
     if facts.family.apt_configuration:
-        script = _script(facts, "apt-proxy")
+        script = bundle.script(facts.paths.library, "apt-proxy")
         yield script
         lines = (f'Acquire::{kind}::Proxy-Auto-Detect "{script.path}";\n' for kind in ("http", "https"))
         yield File(path=f"{facts.family.apt_configuration}/95cloudgen-proxy", content="".join(lines))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cloudgen import bundle
 from cloudgen.component import Component
 from cloudgen.envfile import to_env
 from cloudgen.facts import LOOPBACK, Facts
@@ -31,6 +32,7 @@ class EtcdSnapshots(Settings, Component):
         if not self.enabled:
             return
         yield Directory(path=self.directory, mode=0o700, origin=("etcdSnapshots", "directory"))
+        yield bundle.script(facts.paths.library, "etcd-snapshot")
         yield File(path=f"{facts.paths.config}/etcd-snapshot.env", content=to_env(self._environment(facts)))
         service = "components/etcd_snapshots.cloudgen-etcd-snapshot.service.j2"
         timer = "components/etcd_snapshots.cloudgen-etcd-snapshot.timer.j2"

@@ -124,5 +124,12 @@ def test_scripts_may_be_fetched():
 def test_by_default_nothing_is_fetched():
     """All scripts travel, and no word of fetching does."""
     assert f"{LIBRARY}/fetch.sh" not in paths()
-    assert {f"{LIBRARY}/{name}.sh" for name in bundle.SCRIPTS} <= paths()
+    assert {f"{LIBRARY}/{name}.sh" for name in bundle.SCRIPTS} - {f"{LIBRARY}/etcd-snapshot.sh"} <= paths()
     assert "SCRIPTS_URL" not in settings()
+
+
+def test_idle_scripts_stay_at_home():
+    """What applies manifests travels to machines with the admin certificate alone."""
+    post_install = f"{LIBRARY}/post-install.sh"
+    assert post_install in paths("master-0", adminCertificate="first")
+    assert post_install not in paths("master-1", adminCertificate="first")

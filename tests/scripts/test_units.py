@@ -24,6 +24,7 @@ VALUES = {
     "state_dir": "/var/lib/cloudgen",
     "bootstrap_timeout": "1800",
     "pki_interval": "30s",
+    "fetches": True,
     "schedule": "daily",
     "paths": Paths.of(PathSettings(), FAMILIES["debian"]),
 }
@@ -41,7 +42,7 @@ def test_systemd_loads_every_unit(tmp_path):
     programs.mkdir(parents=True)
     for name in TEMPLATES:
         (folder / name).write_text(rendered(name))
-        for program in re.findall(r"^ExecStart=(\S+)", rendered(name), re.MULTILINE):
+        for program in re.findall(r"^ExecStart(?:Pre)?=(\S+)", rendered(name), re.MULTILINE):
             place = tmp_path / program.lstrip("/")
             place.write_text("#!/bin/bash\n")
             place.chmod(0o755)
