@@ -138,3 +138,9 @@ def sayable(node: Node, format_: str) -> Node:
     lowered = lower(node)
     said = (p for p in lowered.pieces if not (format_ == "ignition" and isinstance(p, Package)))
     return replace(lowered, pieces=tuple(said))
+
+
+def bytes_of(file: File) -> bytes:
+    """What a file holds on the disk; of a secret its placeholder."""
+    content = file.content.placeholder() if isinstance(file.content, SecretRef) else file.content
+    return content if isinstance(content, bytes) else content.encode()

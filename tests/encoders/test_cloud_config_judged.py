@@ -5,9 +5,9 @@ import pytest
 from cloudgen.assemble import assemble, lower
 from cloudgen.encoders.cloud_config import CloudConfig
 from cloudgen.pieces import Command, File, Node
-from cloudgen.secrets import PLACEHOLDERS, SecretRef
+from cloudgen.secrets import PLACEHOLDERS
 from tests.judges.cloud_init import cloud_inits, schema_problems
-from tests.nodes import EVERY_KIND, NASTY
+from tests.nodes import EVERY_KIND, NASTY, bytes_of
 
 CLOUD_CONFIG = CloudConfig()
 WHOLE, _ = assemble("master-0", (*EVERY_KIND, *NASTY))
@@ -52,9 +52,8 @@ def test_cloud_init_writes_our_files(tmp_path):
         root = tmp_path / str(number)
         version.runs(_WRITE, CLOUD_CONFIG.encode(node, PLACEHOLDERS).encode(), root)
         for file in node.of(File):
-            content = file.content.placeholder() if isinstance(file.content, SecretRef) else file.content
             written = root / file.path[1:]
-            assert written.read_bytes() == (content if isinstance(content, bytes) else content.encode())
+            assert written.read_bytes() == bytes_of(file)
             assert written.stat().st_mode & 0o7777 == file.mode
 
 

@@ -6,9 +6,9 @@ import pytest
 from cloudgen.assemble import assemble, lower
 from cloudgen.encoders.ignition import Ignition
 from cloudgen.pieces import Command, Directory, File, Node, Piece, Unit, User
-from cloudgen.secrets import PLACEHOLDERS, SecretRef
+from cloudgen.secrets import PLACEHOLDERS
 from tests.judges import ignition
-from tests.nodes import CONTENTS, EVERY_KIND, NASTY
+from tests.nodes import CONTENTS, EVERY_KIND, NASTY, bytes_of
 
 pytestmark = pytest.mark.judge
 
@@ -63,11 +63,6 @@ def test_special_modes_are_refused_in_the_older_version():
     text = IGNITION.of_version("3.3.0").encode(assemble("m", [file])[0], PLACEHOLDERS)
     assert ignition.problems(text)
     assert [problem.path for problem in IGNITION.of_version("3.3.0").check(assemble("m", [file])[0])] == [()]
-
-
-def bytes_of(file: File) -> bytes:
-    content = file.content.placeholder() if isinstance(file.content, SecretRef) else file.content
-    return content if isinstance(content, bytes) else content.encode()
 
 
 def number(tree: Path, table: str, name: str) -> int:

@@ -1,19 +1,22 @@
-"""Every packing on every cloud that carries it, opened by cloud-init's own data sources and processor."""
+"""Every packing on every cloud that carries it, opened by cloud-init's own data sources, or by Ignition's engine."""
 
 import json
 from functools import cache
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from cloudgen.assemble import assemble
+from cloudgen.assemble import assemble, lower
 from cloudgen.encoders import ENCODERS
 from cloudgen.packings import PACKINGS
+from cloudgen.pieces import File
 from cloudgen.providers import PROVIDERS
 from cloudgen.review.unpack import unpack
 from cloudgen.secrets import PLACEHOLDERS
+from tests.judges import ignition
 from tests.judges.cloud_init import CloudInit, cloud_inits
-from tests.nodes import EVERY_KIND, NASTY
+from tests.nodes import EVERY_KIND, NASTY, bytes_of
 from tests.test_examples import built
 
 pytestmark = pytest.mark.judge
@@ -75,3 +78,34 @@ def test_judge_can_fail(folder):
     for version in cloud_inits():
         told = json.loads(version.runs(PROGRAM, json.dumps([["it", "NoCloud", "gzip-base64", data]]).encode(), folder))
         assert told["it"][0][0][0] != "text/cloud-config"
+
+
+def engine_wrote(text: str, tmp_path: Path, paths: set[str]) -> dict[str, bytes]:
+    """What Ignition's own stages write at some paths."""
+    tree = ignition.written(text, tmp_path)
+    return {path: (tree / path[1:]).read_bytes() for path in paths if (tree / path[1:]).exists()}
+
+
+@pytest.mark.parametrize("packing", [name for name, it in PACKINGS.items() if it.formats == ("ignition",)])
+def test_the_engine_opens_what_is_packed(packing, tmp_path):
+    """Ignition itself writes the same files, whether the config is packed or not; nasty contents included."""
+    node = lower(assemble("m", (*EVERY_KIND, *NASTY))[0])
+    text = ENCODERS["ignition"].of_version("3.3.0").encode(node, PLACEHOLDERS)
+    files = {file.path: bytes_of(file) for file in node.of(File)}
+    assert engine_wrote(PACKINGS[packing].pack(text).decode(), tmp_path, set(files)) == files
+
+
+def test_the_engine_merges_as_unpack_does(tmp_path):
+    """Of two configs with the same file the later one wins; all else of both is there."""
+
+    def config(*names: str, content: str, **more: object) -> str:
+        contents = {"source": f"data:,{content}"}
+        files = [{"path": f"/etc/merged-{name}", "overwrite": True, "contents": contents} for name in names]
+        return json.dumps({"ignition": {"version": "3.3.0", **more}, "storage": {"files": files}})
+
+    inner = [{"source": f"data:,{quote(config('b', 'c', content='one'))}"}]
+    inner.append({"source": f"data:,{quote(config('c', content='two'))}"})
+    text = config("a", "b", content="outer", config={"merge": inner})
+    files = {file.path: bytes_of(file) for file in unpack(text.encode()).node.of(File)}
+    assert engine_wrote(text, tmp_path, set(files)) == files
+    assert sorted(files.values()) == [b"one", b"outer", b"two"]
