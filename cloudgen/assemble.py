@@ -27,8 +27,8 @@ MODULES_FILE: Final = "/etc/modules-load.d/k8s.conf"
 SYSCTL_FILE: Final = "/etc/sysctl.d/99-network.conf"
 UNITS_FILE: Final = "/etc/cloudgen/units"
 """Units that the bootstrap script enables and starts, one in a line."""
-TRUST_FOLDER: Final = "/usr/local/share/ca-certificates"
-"""Where Debian's family looks for more authorities; other families hand `lower` a folder of their own."""
+TRUST_FILE: Final = "/usr/local/share/ca-certificates/{name}.crt"
+"""Where Debian's family looks for more authorities; other families hand `lower` a pattern of their own."""
 
 _RANK_OF_KIND: Final[Mapping[type, int]] = {kind: rank for rank, kind in enumerate(get_args(Piece))}
 
@@ -42,16 +42,16 @@ def assemble(machine: str, pieces: Iterable[Piece]) -> tuple[Node, Report]:
     return node, report
 
 
-def assembled(machine: str, pieces: Iterable[Piece], trust_folder: str = TRUST_FOLDER) -> tuple[Node, Node, Report]:
+def assembled(machine: str, pieces: Iterable[Piece], trust_file: str = TRUST_FILE) -> tuple[Node, Node, Report]:
     """As `assemble`, with the lowered node as well, which it needs anyway."""
     problems: list[Problem] = []
     node = Node(machine, _merged(map(_as_text, pieces), problems.append))
-    lowered = _merged(_lowered(node, trust_folder), problems.append)
+    lowered = _merged(_lowered(node, trust_file), problems.append)
     problems.extend(check(node.pieces, lowered))
     return node, _low(lowered), Report.of(problems)
 
 
-def lower(node: Node, trust_folder: str = TRUST_FOLDER) -> Node:
+def lower(node: Node, trust_file: str = TRUST_FILE) -> Node:
     """The node in the words that every format has: what `decode(encode(node, PLACEHOLDERS))` gives back.
 
     Left are files, directories, enabled units without text, the host name, users, disks, packages and commands, whose
@@ -60,7 +60,7 @@ def lower(node: Node, trust_folder: str = TRUST_FOLDER) -> Node:
     """
     if node.lowered:
         return node
-    return _low(_merged(_lowered(node, trust_folder), lambda _: None))
+    return _low(_merged(_lowered(node, trust_file), lambda _: None))
 
 
 def _low(pieces: tuple[Piece, ...]) -> Node:
@@ -122,7 +122,7 @@ def _as_text(piece: Piece) -> Piece:
         return piece
 
 
-def _lowered(node: Node, trust_folder: str) -> Iterator[Piece]:
+def _lowered(node: Node, trust_file: str) -> Iterator[Piece]:
     yield from _listed(MODULES_FILE, node.of(KernelModule), lambda module: module.name)
     yield from _listed(SYSCTL_FILE, node.of(Sysctl), lambda sysctl: f"{sysctl.key}={sysctl.value}")
     yield from _listed(UNITS_FILE, [u for u in node.of(Unit) if u.after_bootstrap], lambda unit: unit.name)
@@ -131,7 +131,7 @@ def _lowered(node: Node, trust_folder: str) -> Iterator[Piece]:
             case Unit():
                 yield from _unit(piece)
             case TrustedCA():
-                yield File(path=f"{trust_folder}/{piece.name}.crt", content=piece.pem, origin=piece.origin)
+                yield File(path=trust_file.format(name=piece.name), content=piece.pem, origin=piece.origin)
             case KernelModule() | Sysctl():
                 pass
             case File() | Directory() | Hostname() | User() | Disk() | Package() | Command():

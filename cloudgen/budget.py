@@ -42,6 +42,8 @@ class Parcel:
     """A text of one format before it is packed, and packed at most once in each way."""
 
     text: str = field(repr=False)
+    clear: str = field(repr=False)
+    """The same for packings that compress: nothing in it is compressed yet."""
     format: str
     unknown: int
     """How many of its secrets are placeholders."""
@@ -53,6 +55,10 @@ class Parcel:
         near = made.share >= WARN_FROM and PACKINGS[packing].compressed
         return self._measured(packing, provider, hard=True) if near else made
 
+    def before(self, packing: str) -> str:
+        """The text that a packing takes."""
+        return self.clear if PACKINGS[packing].compressed else self.text
+
     def in_every_packing(self, provider: Provider) -> tuple[Packed, ...]:
         """The text in each packing in which a provider carries its format, the default one first."""
         return tuple(self.packed(name, provider) for name in provider.packings(self.format))
@@ -60,7 +66,7 @@ class Parcel:
     def _measured(self, packing: str, provider: Provider, *, hard: bool) -> Packed:
         data = self._made.get((packing, hard))
         if data is None:
-            data = self._made[packing, hard] = PACKINGS[packing].pack(self.text, hard=hard)
+            data = self._made[packing, hard] = PACKINGS[packing].pack(self.before(packing), hard=hard)
         more = math.ceil(self.unknown * TOKEN * PACKINGS[packing].growth)
         return Packed(data=data, size=provider.measure(data, more), packing=packing, provider=provider)
 

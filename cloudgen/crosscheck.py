@@ -11,6 +11,7 @@ from cloudgen.report import Problem
 def check(node: Node, facts: Facts) -> Iterator[Problem]:
     """Everything that does not fit together on one machine."""
     yield from _paths(node, facts)
+    yield from _read_only(node, facts)
     yield from _names(facts)
 
 
@@ -27,6 +28,14 @@ def _paths(node: Node, facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 f"{file.path} reads {path}, which nothing writes", file.origin, "add it under files:, or mend the path"
             )
+
+
+def _read_only(node: Node, facts: Facts) -> Iterator[Problem]:
+    family = facts.family
+    for piece in node.pieces if family.read_only else ():
+        if isinstance(piece, File | Directory) and family.refuses(piece.path):
+            message = f"{piece.path} cannot be written: {' and '.join(family.read_only)} is read-only on {family.title}"
+            yield Problem(message, piece.origin, f"put it below /etc, /var or /opt, programs into {family.binaries}")
 
 
 def _names(facts: Facts) -> Iterator[Problem]:

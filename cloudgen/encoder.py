@@ -21,12 +21,20 @@ class Encoder(Protocol):
         """Versions of the format's own specification that may be asked for, the default first; or none."""
         ...
 
+    @property
+    def compresses(self) -> bool:
+        """Whether it compresses contents by itself, where the text will not be packed."""
+        ...
+
     def of_version(self, version: str) -> Self:
         """The same format in one of its versions."""
         ...
 
-    def encode(self, node: Node, secrets: Secrets) -> str:
-        """The text of an assembled node: deterministic, secrets resolved, ends in a newline."""
+    def encode(self, node: Node, secrets: Secrets, *, packed: bool = False) -> str:
+        """The text of an assembled node: deterministic, secrets resolved, ends in a newline.
+
+        One that will be `packed`, compressed as a whole, compresses nothing itself: that would only be in the way.
+        """
         ...
 
     def decode(self, text: str) -> Node:

@@ -25,6 +25,8 @@ class HostFacts:
     auto_updates: str
     trusts_more: bool
     """Whether the system is given further authorities to trust."""
+    time_servers: bool
+    """Whether the system is told of time servers."""
     resolv_conf: str
     """A path, or `auto`: chosen on the machine."""
 

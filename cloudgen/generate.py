@@ -42,7 +42,7 @@ class Rendered:
     @property
     def text(self) -> str:
         """In the chosen format, before packing."""
-        return self.parcel.text
+        return self.parcel.before(self.packing)
 
 
 def machine_facts(spec: Spec, name: str) -> Facts:
@@ -87,6 +87,7 @@ def _chosen(spec: Spec) -> dict[str, Any]:
             swap=spec.host.swap,
             auto_updates=spec.host.auto_updates,
             trusts_more=bool(spec.host.trusted_cas),
+            time_servers=spec.host.time.service == "chrony" and bool(spec.host.time.servers),
             resolv_conf=spec.host.resolv_conf,
         ),
         "etcd_disk": spec.etcd.disk,
@@ -141,7 +142,7 @@ def _built(spec: Spec, machine: str) -> tuple[Node, Node, Report]:
                 problems.append(piece)
             else:
                 pieces.append(piece if piece.origin else replace(piece, origin=(key,)))
-    node, lowered, report = assembled(machine, pieces, facts.family.trust_folder)
+    node, lowered, report = assembled(machine, pieces, facts.family.trust_file)
     checks = (*crosscheck.check(node, facts), *spec.of_machine(machine).encoder.check(lowered))
     return node, lowered, Report.of((*problems, *report, *checks))
 
@@ -157,9 +158,10 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
     provider = PROVIDERS[spec.provider]
     encoder = spec.of_machine(machine).encoder
     packing = spec.packing or provider.packings(encoder.name)[0]
-    text = encoder.encode(lowered, secrets)
     unknown = sum(ref not in secrets.values for ref in needed(node))
-    parcel = Parcel(text=text, format=encoder.name, unknown=unknown)
+    text = encoder.encode(lowered, secrets)
+    clear = encoder.encode(lowered, secrets, packed=True) if encoder.compresses else text
+    parcel = Parcel(text=text, clear=clear, format=encoder.name, unknown=unknown)
     made = parcel.packed(packing, provider)
     more = (*_missing(node, unknown), *judged(made, parcel, lowered), *substituted(made))
     return Rendered(

@@ -18,7 +18,7 @@ class PathSettings(Settings):
     root: AbsolutePath = "/etc/kubernetes"
     """Everything of Kubernetes lies below: manifests, kubeconfigs, certificates, component configuration."""
     binaries: AbsolutePath | None = None
-    """Where binaries are installed; by default the host family's folder, /usr/bin on Debian."""
+    """Where binaries are installed; by default the host family's folder: /usr/bin on Debian, /opt/bin on Flatcar."""
     etcd_data: AbsolutePath = "/var/lib/etcd"
     """etcd's data folder, and where its disk is mounted."""
     kubelet: AbsolutePath = "/var/lib/kubelet"

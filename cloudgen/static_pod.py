@@ -9,6 +9,7 @@ from pydantic import Field
 from cloudgen.component import paths_in
 from cloudgen.dump import to_yaml
 from cloudgen.facts import LOOPBACK
+from cloudgen.family import NEVER_BELOW, lies_below
 from cloudgen.model import ExtraArgs, Line, Settings
 from cloudgen.paths import Paths
 from cloudgen.pieces import File
@@ -88,8 +89,17 @@ class StaticPod:
             ],
         }
 
-    def file(self, paths: Paths) -> File:
-        """The manifest in kubelet's staticPodPath."""
+    def pieces(self, paths: Paths) -> Iterator[File | Problem]:
+        """The manifest in kubelet's staticPodPath, and folders of the host that it would make where none may be."""
+        for mount in self.mounts:
+            if mount.type == "DirectoryOrCreate" and lies_below(mount.path, NEVER_BELOW):
+                message = (
+                    f"{self.name} would have {mount.path} made on the host: nothing may be made below {NEVER_BELOW}"
+                )
+                yield Problem(message, ("paths",), "move it with paths:")
+        yield self._file(paths)
+
+    def _file(self, paths: Paths) -> File:
         manifest = self.manifest()
         return File(
             path=f"{paths.manifests}/{self.name}.yaml",

@@ -179,7 +179,7 @@ def test_impossible_texts_are_told():
 def test_lower_leaves_what_every_format_can_say():
     """Units, modules, sysctls and authorities become files; enabled units stay by name; ranks count from 0."""
     node, _ = assemble("master-0", EVERY_KIND)
-    lowered = lower(node, trust_folder="/trust")
+    lowered = lower(node, trust_file="/trust/{name}.crt")
     assert lowered.machine == "master-0-example"
     assert lowered.of(Unit) == (Unit(name="bootstrap.service", enabled=True), Unit(name="chrony.service", enabled=True))
     assert not lowered.of(KernelModule)

@@ -54,7 +54,7 @@ def built(example: str, machine: str) -> Node:
 
 def script(file: File) -> str:
     """The name of the package's script that a file is, if it is one."""
-    return Path(file.path).name if file.path.startswith("/usr/local/lib/cloudgen/") else ""
+    return Path(file.path).name if file.path.endswith(".sh") and "/cloudgen/" in file.path else ""
 
 
 def without_scripts(piece: Piece) -> Piece:

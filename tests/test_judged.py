@@ -11,11 +11,13 @@ import pytest
 from cryptography import x509
 
 from cloudgen import bundle, resources
-from cloudgen.generate import build, render
+from cloudgen.encoders import ENCODERS
+from cloudgen.generate import build
 from cloudgen.kubernetes import known_minors
 from cloudgen.pieces import File
+from cloudgen.secrets import PLACEHOLDERS
 from tests.generated import sections
-from tests.judges import cloud_init, etcd, machine, shell, strict_yaml
+from tests.judges import cloud_init, etcd, ignition, machine, shell, strict_yaml
 from tests.specs import MANIFESTS, PEM, content, spec, write_tree
 from tests.test_envfile import environment_file
 from tests.test_examples import CASES, built, opened
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.judge
 PODS = ["etcd.yaml", "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"]
 TABLES = ("downloads", "issuers", "pki")
 CRICTL = re.compile(r"runtime-endpoint: (unix:///\S+)\nimage-endpoint: \1\n")
+SETTINGS = re.compile(r"\[[A-Z][a-z]+\]\n([A-Z][A-Za-z]+=\S+\n)+")
 LINES = (
     "hosts",
     "names",
@@ -33,6 +36,7 @@ LINES = (
     "k8s.conf",
     "99-network.conf",
     "cloudgen.sources",
+    "chrony.conf",
     "95cloudgen-proxy",
 )
 
@@ -55,6 +59,8 @@ def fault(file: Path) -> str:
         sound = bool(tomllib.loads(text))
     elif file.name == "crictl.yaml":
         sound = bool(CRICTL.fullmatch(text))
+    elif file.parent.name.endswith(".conf.d") and file.parent.parent.name == "systemd":
+        sound = bool(SETTINGS.fullmatch(text))
     elif file.suffix == ".env":
         sound = bool(environment_file(text))
     elif file.suffix in {".pem", ".crt"}:
@@ -109,11 +115,12 @@ def test_a_machine_of_an_example(example, name, tmp_path):
 
 
 @pytest.mark.parametrize(("example", "name"), CASES)
-def test_cloud_init_takes_an_example(example, name):
-    """cloud-init's own schema, in every version at hand."""
-    found = opened(example).spec
-    assert found is not None
-    assert cloud_init.schema_problems(render(found, name).text) == []
+def test_an_example_is_taken_in_every_format(example, name):
+    """cloud-init's own schema, in every version at hand, and ignition-validate."""
+    node = built(example, name)
+    texts = {form: encoder.encode(node, PLACEHOLDERS) for form, encoder in ENCODERS.items()}
+    assert cloud_init.schema_problems(texts["cloud-config"]) == []
+    assert ignition.problems(texts["ignition"]) == []
 
 
 @pytest.mark.parametrize("minor", known_minors())
@@ -128,6 +135,17 @@ def test_a_machine_of_a_minor(minor, tmp_path):
         script.write_text("#!/bin/sh\n")
     assert unsound(root, minor) == []
     assert set(PODS) <= set(names_of(machine.judged(root))["manifest"])
+
+
+def test_a_machine_of_the_rhel_family(tmp_path):
+    """No example shows it: the same judges, its servers of the time among the files."""
+    made = spec(host={"family": "rhel", "time": {"servers": ["ntp.example.org"]}, "trustedCas": {"a": "ca.pem"}})
+    node, report = build(made, "master-0")
+    assert not report.failed
+    root = write_tree(node, tmp_path)
+    for script in (root / "usr/local/bin/cloudgen").glob("*.sh"):
+        script.write_text("#!/bin/sh\n")
+    assert unsound(root, made.release.series) == []
 
 
 def test_a_forgotten_file_is_told(tmp_path):

@@ -114,6 +114,11 @@ class Binaries(Settings, Component):
         rows = tuple(self._rows(facts))
         for row in rows:
             yield from row.problems()
+            if row.download.install and facts.family.refuses(row.destination):
+                message = (
+                    f"{row.name} cannot be installed at {row.destination}: it is read-only on {facts.family.title}"
+                )
+                yield Problem(message, ("binaries", *row.key), f"put it into {facts.family.binaries}")
         table = "".join("\t".join(row.columns(self.mirror)) + "\n" for row in rows if row.checksum)
         head = "# name\turl\tchecksum\tmember\tdestination\tmode\n"
         yield File(path=f"{facts.paths.config}/downloads", content=head + table)
@@ -188,14 +193,7 @@ class _Row(NamedTuple):
     def columns(self, mirror: str | None) -> tuple[str, ...]:
         kind, _, rest = self.checksum.partition(":")
         checksum = f"{kind}:{_mirrored(rest, mirror)}" if kind == _PUBLISHED else self.checksum
-        return (
-            self.name,
-            _mirrored(self.url, mirror),
-            checksum,
-            self.member or "-",
-            self.destination,
-            "0755",
-        )
+        return (self.name, _mirrored(self.url, mirror), checksum, self.member or "-", self.destination, "0755")
 
 
 _OWN_SERVER: Final = "write the address and the sha256 of a server of yours"

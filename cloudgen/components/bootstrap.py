@@ -148,10 +148,13 @@ def _vault(facts: Facts) -> dict[str, str]:
 def _host(facts: Facts) -> dict[str, str]:
     host = facts.host
     return {
+        "TOOLS": " ".join(facts.family.tools),
         "TIME_SYNC": "yes",
+        "TIME_UNIT": facts.family.time_unit if host.time_servers else "",
         "SWAP": host.swap,
         "AUTO_UPDATES": host.auto_updates,
         "AUTO_UPDATES_UNITS": " ".join(facts.family.auto_update_units),
+        "AUTO_UPDATES_STOP": " ".join(facts.family.auto_update_stops),
         "CA_UPDATE_COMMAND": facts.family.trust_update if host.trusts_more else "",
         "RESOLV_CONF": host.resolv_conf,
         "RESOLV_LINK": facts.paths.resolv_conf,

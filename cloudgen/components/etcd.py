@@ -37,7 +37,7 @@ class Etcd(StaticPodSettings, Component):
         if not _KNOWN.at(facts.etcd_version):
             yield Problem(f"etcd {facts.etcd_version} is too old", ("etcd", "version"), "write 3.4.0 or newer")
             return
-        yield self._pod(facts).file(facts.paths)
+        yield from self._pod(facts).pieces(facts.paths)
         yield File(path="/etc/profile.d/cloudgen-etcd.sh", content=_helpers(facts))
         if self.disk:
             yield Disk(

@@ -54,15 +54,15 @@ class Time(Settings):
     """Time synchronisation; the bootstrap waits for it, because certificates and tokens are short-lived."""
 
     service: Literal["chrony", "existing"] = "chrony"
-    """chrony is installed; existing takes what the image brings."""
+    """chrony is installed where it may be absent (Flatcar has systemd-timesyncd); existing leaves all to the image."""
     servers: tuple[Line, ...] = ()
-    """NTP servers beside the distribution's; for chrony only."""
+    """NTP servers beside the distribution's, for rhel and fcos in their place; not with existing."""
 
 
 class Host(Settings, Component):
     """The machine's operating system."""
 
-    family: Literal["debian", "ubuntu"] = "debian"
+    family: Literal["debian", "ubuntu", "rhel", "flatcar", "fcos"] = "debian"
     """Distribution family of the image."""
     packages: tuple[Annotated[Line, AfterValidator(_package), Field(json_schema_extra={"pattern": _PACKAGE})], ...] = ()
     """Packages beside those that the control plane needs."""
@@ -108,8 +108,8 @@ class Host(Settings, Component):
         for name, authority in self.trusted_cas.items():
             yield TrustedCA(name=name, pem=authority.text, origin=("host", "trustedCas", name))
         if self.time.servers and self.time.service == "chrony":
-            lines = "".join(f"server {server} iburst\n" for server in self.time.servers)
-            yield File(path="/etc/chrony/sources.d/cloudgen.sources", content=lines)
+            path, head, line = facts.family.time_servers
+            yield File(path=path, content=head + "".join(line.format(server=server) for server in self.time.servers))
 
     def _packages(self, facts: Facts) -> Iterator[Piece]:
         for index, name in enumerate(self.packages):
@@ -121,7 +121,7 @@ class Host(Settings, Component):
 
 def _needed(facts: Facts, *, chrony: bool) -> Iterator[str]:
     yield from facts.family.packages
-    if chrony:
+    if chrony and facts.family.time_package:
         yield facts.family.time_package
     if facts.etcd_disk and (package := facts.family.filesystem_packages.get(facts.etcd_disk.filesystem)):
         yield package

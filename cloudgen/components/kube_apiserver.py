@@ -94,7 +94,7 @@ class KubeApiserver(StaticPodSettings, Component):
         """The manifest and the files that its flags name."""
         yield from port_problems(_KEY, self.extra_args, facts.ports.kube_apiserver, _KEY)
         yield from self._deaf()
-        yield self._pod(facts).file(facts.paths)
+        yield from self._pod(facts).pieces(facts.paths)
         if self.audit.enabled:
             own = self.audit.policy_file
             yield File(path=_policy_path(facts), content=own.text if own else to_yaml(_POLICY), mode=0o600)

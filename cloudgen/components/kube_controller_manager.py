@@ -58,7 +58,7 @@ class KubeControllerManager(StaticPodSettings, Component):
             annotations={},
             environment=facts.proxy_environment,
         )
-        yield pod.file(facts.paths)
+        yield from pod.pieces(facts.paths)
 
 
 def _flags(facts: Facts) -> Flags:

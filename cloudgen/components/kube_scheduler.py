@@ -51,7 +51,7 @@ class KubeScheduler(StaticPodSettings, Component):
             annotations={},
             environment={},
         )
-        yield pod.file(facts.paths)
+        yield from pod.pieces(facts.paths)
 
 
 def _flags(facts: Facts) -> Flags:

@@ -10,6 +10,7 @@ from cloudgen.component import Component, arguments, paths_in
 from cloudgen.dump import to_yaml
 from cloudgen.envfile import quoted, words
 from cloudgen.facts import Facts
+from cloudgen.family import NEVER_BELOW, lies_below
 from cloudgen.kubernetes import label_problem
 from cloudgen.model import Config, ExtraArgs, Line, Settings, fault, merge
 from cloudgen.pieces import File, Piece, Unit
@@ -88,6 +89,10 @@ class Kubelet(Settings, Component):
         if self.extra_args.get("hostname-override", name) != name:
             message = f"the node is called {name[0]} in its certificate: kubelet would not be let in by another name"
             yield Problem(message, ("kubelet", "extraArgs", "hostname-override"), "leave it out")
+        plugins = str(self.config.get("volumePluginDir", ""))
+        if lies_below(plugins, NEVER_BELOW):
+            message = f"kubelet would make {plugins}: nothing may be made below {NEVER_BELOW}"
+            yield Problem(message, ("kubelet", "config", "volumePluginDir"), "leave it out, or choose one below /var")
         folder = facts.paths.manifests
         if self.config.get("staticPodPath", folder) != folder:
             message = f"the manifests lie in {folder}: kubelet would run none of them"

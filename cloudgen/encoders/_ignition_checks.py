@@ -33,7 +33,7 @@ def _check_entry(piece: File | Directory, version: str) -> Iterator[Problem]:
         message = f"{piece.path} is not there yet when Ignition writes: it would be lost"
         yield Problem(message, piece.origin, "choose a path outside of /run and /tmp, or let tmpfiles.d make it")
     if version == _NO_SPECIAL and piece.mode & _SPECIAL:
-        message = f"Ignition {version} cannot give {piece.path} the mode {piece.mode:04o}"
+        message = f"the mode {piece.mode:04o} of {piece.path} cannot be said in Ignition {version}"
         yield Problem(message, piece.origin, "write formatVersion: 3.4.0, or a mode without special bits")
 
 
@@ -42,15 +42,15 @@ def _check_packages(node: Node) -> Iterator[Problem]:
     for package in packages:
         if not package.assumed:
             yield Problem(
-                f"Ignition installs no packages: {package.name} would not be there",
+                f"{package.name} would not be there: Ignition installs no packages",
                 package.origin,
                 "take it away, and choose an image that brings it, or download a binary with binaries.extra",
             )
     if assumed := [package for package in packages if package.assumed]:
         names = ", ".join(package.name for package in assumed)
         yield warning(
-            f"Ignition installs no packages: the image must bring {names}",
-            assumed[0].origin,
+            f"the image must bring {names}: Ignition installs no packages",
+            ("format",),
             "when it does, say so with host: {defaultPackages: false}",
         )
 

@@ -34,12 +34,13 @@ class CloudConfig:
 
     name = "cloud-config"
     versions: tuple[str, ...] = ()
+    compresses = False
 
     def of_version(self, _version: str) -> Self:
         """Itself: there is one version of it."""
         return self
 
-    def encode(self, node: Node, secrets: Secrets) -> str:
+    def encode(self, node: Node, secrets: Secrets, *, packed: bool = False) -> str:  # noqa: ARG002 - never compressed
         """The text of a node, lowered or not. It is ASCII, whatever the node holds.
 
         cloud-init spoils other characters in parts that came gzipped inside MIME: Python's `Message.get_payload` gives

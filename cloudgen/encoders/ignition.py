@@ -8,7 +8,7 @@ installs no packages: commands become a script under a unit of its own, packages
 import base64
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Self
@@ -55,6 +55,7 @@ class Ignition:
     """One config of one version of the specification; what is written is within 3.3.0 but for modes of 3.4.0."""
 
     name = "ignition"
+    compresses = True
     versions: ClassVar[tuple[str, ...]] = VERSIONS
     version: str = VERSIONS[0]
 
@@ -62,11 +63,12 @@ class Ignition:
         """The same format in another version of its specification."""
         return replace(self, version=version)
 
-    def encode(self, node: Node, secrets: Secrets) -> str:
+    def encode(self, node: Node, secrets: Secrets, *, packed: bool = False) -> str:
         """The text of a node, lowered or not: JSON of ASCII characters alone."""
         lowered = lower(node)
+        files = [_file(file, secrets, packed=packed) for file in _files(lowered)]
         document: dict[str, Data] = {"ignition": {"version": self.version}}
-        document |= {key: part for key, part in _parts(lowered, secrets) if part}
+        document |= {key: part for key, part in _parts(lowered, files) if part}
         return to_json(document, ascii_only=True)
 
     def decode(self, text: str) -> Node:
@@ -82,15 +84,14 @@ class Ignition:
         return problems(lower(node), self.version)
 
 
-def _parts(node: Node, secrets: Secrets) -> Iterator[tuple[str, Data]]:
+def _parts(node: Node, files: Sequence[Data]) -> Iterator[tuple[str, Data]]:
     users = node.of(User)
     # cloud-init makes the groups that a user names, too.
     groups = {group for user in users for group in user.groups} - USUAL_GROUPS - {user.name for user in users}
     yield "passwd", _present(groups=[{"name": group} for group in sorted(groups)], users=[*map(_user, users)])
     directories: list[Data] = [_entry(directory) for directory in node.of(Directory)]
-    files = sorted((*_made(node), *(f for f in node.of(File) if not _unit_of(f))), key=lambda file: file.path)
     disks = [_fstab(node.of(Disk))] if node.of(Disk) else []
-    yield "storage", _present(directories=directories, files=[*(_file(file, secrets) for file in files), *disks])
+    yield "storage", _present(directories=directories, files=[*files, *disks])
     yield "systemd", _present(units=[*_units(node)])
 
 
@@ -105,6 +106,11 @@ def _user(user: User) -> Data:
     if user.ssh_keys:
         entry["sshAuthorizedKeys"] = list(user.ssh_keys)
     return entry
+
+
+def _files(node: Node) -> Sequence[File]:
+    """All that are no units, by their paths."""
+    return sorted((*_made(node), *(f for f in node.of(File) if not _unit_of(f))), key=lambda file: file.path)
 
 
 def _made(node: Node) -> Iterator[File]:
@@ -155,27 +161,34 @@ def _entry(piece: File | Directory) -> dict[str, Data]:
     return entry
 
 
-def _file(file: File, secrets: Secrets) -> Data:
+def _file(file: File, secrets: Secrets, *, packed: bool) -> Data:
     # Images bring some of these paths; without `overwrite` that would be the end of the boot.
     entry = {**_entry(file), "overwrite": True}
     content = file.content
-    source = _source(secrets.resolve(content)) if isinstance(content, SecretRef) else _open_source(content)
-    return {**entry, "contents": source}
+    if isinstance(content, SecretRef):
+        return {**entry, "contents": _source(secrets.resolve(content), packed=packed)}
+    return {**entry, "contents": _open_source(content, packed=packed)}
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _open_source(content: str | bytes) -> Mapping[str, Data]:
+def _open_source(content: str | bytes, *, packed: bool) -> Mapping[str, Data]:
     """As `_source`, for what holds no secret: mostly the same on all masters, and made once."""
-    return _source(content)
+    return _source(content, packed=packed)
 
 
-def _source(content: str | bytes) -> Mapping[str, Data]:
-    """The shortest of three data URLs, the clearest of those that are equally short."""
+def _source(content: str | bytes, *, packed: bool) -> Mapping[str, Data]:
+    """The shortest of three data URLs, the clearest of those that are equally short.
+
+    In what will be packed, text is plain: base64 hides from the packing that it repeats itself.
+    """
     data = data_of(content)
-    squeezed = gz.squeeze(data)
-    urls = (f"data:,{quote(data, _SAFE)}", f"data:;base64,{_base64(data)}", f"data:;base64,{_base64(squeezed)}")
-    shortest = min(urls, key=len)
-    return {"source": shortest, "compression": "gzip"} if shortest is urls[2] else {"source": shortest}
+    plain = f"data:,{quote(data, _SAFE)}"
+    if packed and isinstance(content, str):
+        return {"source": plain}
+    coded = f"data:;base64,{_base64(data)}"
+    squeezed = coded if packed else f"data:;base64,{_base64(gz.squeeze(data))}"
+    shortest = min(plain, coded, squeezed, key=len)
+    return {"source": shortest, "compression": "gzip"} if shortest not in (plain, coded) else {"source": shortest}
 
 
 def _base64(data: bytes) -> str:
@@ -193,4 +206,4 @@ def _fstab(disks: tuple[Disk, ...]) -> Data:
         f"{FORMATTED}{disk.device}\nLABEL={disk.label} {disk.mount} {disk.filesystem} {MOUNT_OPTIONS} 0 2\n"
         for disk in disks
     )
-    return {"path": FSTAB, "append": [_source("".join(lines))]}
+    return {"path": FSTAB, "append": [_source("".join(lines), packed=True)]}

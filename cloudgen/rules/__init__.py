@@ -27,6 +27,7 @@ RULES: Final[tuple[Callable[[Spec], Iterator[Problem]], ...]] = (
     platform.release,
     platform.companion_versions,
     platform.carriage,
+    platform.families,
     platform.etcd_disk,
 )
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
+from pydantic.alias_generators import to_camel
+
+from cloudgen.family import FAMILIES, NEVER_BELOW, lies_below
 from cloudgen.kubernetes import known_minors, nearest
 from cloudgen.packing import carried
 from cloudgen.packings import PACKINGS
@@ -11,6 +14,8 @@ from cloudgen.release import Version
 from cloudgen.report import Problem, warning
 from cloudgen.spec import Spec
 
+_MADE: Final = ("root", "etcd_data", "kubelet", "key_keeper", "audit_logs", "cni_config")
+"""Folders that scripts, kubelet or pods make where they are missing."""
 _LABEL_LENGTHS: Final = {"ext4": 16, "xfs": 12}
 """Longest filesystem label: mke2fs(8), mkfs.xfs(8)."""
 
@@ -55,6 +60,27 @@ def carriage(spec: Spec) -> Iterator[Problem]:
     elif packing and packing not in fitting:
         message = f"{packing} does not travel through {provider.title}{provider.why_not(packing)}"
         yield Problem(message, ("packing",), remedy)
+
+
+def families(spec: Spec) -> Iterator[Problem]:
+    """The host family's images read the format, can be written where they must, and fetch packages."""
+    family = FAMILIES[spec.host.family]
+    if spec.encoder.name not in family.formats:
+        message = f"images of {family.title} do not read {spec.encoder.name}"
+        yield Problem(message, ("format",), f"write {' or '.join(family.formats)}, or leave it out")
+    if spec.paths.binaries and family.refuses(spec.paths.binaries):
+        message = f"{spec.paths.binaries} is read-only on {family.title}"
+        yield Problem(message, ("paths", "binaries"), f"leave it out: {family.binaries} is the usual place")
+    for name in _MADE:
+        folder = getattr(spec.paths, name)
+        if lies_below(folder, NEVER_BELOW):
+            message = f"{folder} would be made on the machine: nothing may be made below {NEVER_BELOW}"
+            yield Problem(message, ("paths", to_camel(name)), "choose a folder below /etc, /var or /opt")
+    if (spec.proxy.http or spec.proxy.https) and family.packages and not family.apt_configuration:
+        message = f"the package manager of {family.title} is not told of the proxy"
+        remedy = "choose an image that is, or one that brings the packages, and say so: host: {defaultPackages: false}"
+        if spec.host.default_packages or spec.host.packages:
+            yield warning(message, ("proxy",), remedy)
 
 
 def etcd_disk(spec: Spec) -> Iterator[Problem]:

@@ -8,12 +8,12 @@ steps="tools hostname kernel swap updates cas hosts time names unwrap disk resol
 
 step_tools() { # cloud-init installs packages once, and only warns of a failure
   local tool absent=()
-  for tool in curl openssl tar; do command -v "$tool" >/dev/null || absent+=("$tool"); done
+  for tool in ${TOOLS:-curl openssl tar}; do command -v "$tool" >/dev/null || absent+=("$tool"); done
   if [[ ${ETCD_DISK:-no} == yes ]]; then
     need ETCD_DISK_FILESYSTEM
     command -v "mkfs.$ETCD_DISK_FILESYSTEM" >/dev/null || absent+=("mkfs.$ETCD_DISK_FILESYSTEM")
   fi
-  ((${#absent[@]} == 0)) || fail 1 "not on this machine: ${absent[*]}. Install the packages by hand (why they are not here: /var/log/cloud-init-output.log), then start cloudgen-bootstrap.service again"
+  ((${#absent[@]} == 0)) || fail 1 "not on this machine: ${absent[*]}. Install them by hand (why packages are not here: /var/log/cloud-init-output.log), then start cloudgen-bootstrap.service again"
 }
 
 step_hostname() {
@@ -51,14 +51,11 @@ step_swap() {
   [[ $(wc -l <"$CLOUDGEN_ROOT/proc/swaps") -le 1 ]] || fail 1 "swap is still on: $(tail -n +2 "$CLOUDGEN_ROOT/proc/swaps")"
 }
 
-step_updates() { # only timers are stopped: a dpkg that runs is left to end
-  local unit units
+step_updates() { # not all are stopped: a dpkg that runs is left to end
+  local unit
   [[ ${AUTO_UPDATES:-off} == off ]] || return 0
-  read -ra units <<<"${AUTO_UPDATES_UNITS:-}"
-  for unit in "${units[@]}"; do
-    systemctl mask "$unit" || log WARN "$unit was not masked"
-    [[ $unit != *.timer ]] || systemctl stop --no-block "$unit" || true
-  done
+  for unit in ${AUTO_UPDATES_UNITS:-}; do systemctl mask "$unit" || log WARN "$unit was not masked"; done
+  for unit in ${AUTO_UPDATES_STOP:-}; do systemctl stop --no-block "$unit" || true; done
 }
 
 step_cas() {
@@ -82,6 +79,7 @@ synchronised() {
 step_time() { # certificates of a wrong clock are not valid yet
   [[ ${TIME_SYNC:-yes} == yes ]] || return 0
   need TIME_TIMEOUT
+  [[ -z ${TIME_UNIT:-} ]] || systemctl try-restart "$TIME_UNIT" || true # it may run since before its servers were named
   await_until "$TIME_TIMEOUT" synchronised ||
     fail 1 "the clock is not synchronised after $TIME_TIMEOUT s: is a time server configured and reachable (UDP 123)?"
 }

@@ -64,6 +64,7 @@ place() { # MEMBER DESTINATION MODE: all are ready before the first is renamed
     target=$2
     [[ $1 != *[*?[]* ]] || target=$2/${file##*/}
     mv -fT "$file" "$target" || return 1
+    ! command -v restorecon >/dev/null || restorecon "$target" || log WARN "$name: no SELinux label for $target"
     record+=$'\n'$(sha256sum "$target")
   done
   [[ $record != "$row" ]] || { log FAIL "$name: the archive holds no file '$1'"; return 1; }

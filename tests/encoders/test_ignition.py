@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from cloudgen import gz, resources
 from cloudgen.assemble import assemble, lower
 from cloudgen.encoders import ENCODERS
 from cloudgen.encoders.ignition import Ignition
@@ -34,6 +35,7 @@ def test_round_trip(pieces):
     text = IGNITION.encode(node, PLACEHOLDERS)
     assert IGNITION.decode(text) == sayable(node, "ignition")
     assert IGNITION.encode(lower(node), PLACEHOLDERS) == text
+    assert IGNITION.decode(IGNITION.encode(node, PLACEHOLDERS, packed=True)) == sayable(node, "ignition")
 
 
 @pytest.mark.parametrize("name", CONTENTS)
@@ -95,6 +97,19 @@ def test_the_shortest_source_is_taken():
     assert "compression" not in base64
     assert squeezed["compression"] == "gzip"
     assert empty == {"source": "data:,"}
+
+
+def test_what_will_be_packed_is_left_plain():
+    """Nothing is compressed twice: text repeats itself visibly, and only bytes are base64."""
+    text = IGNITION.encode(WHOLE, PLACEHOLDERS, packed=True)
+    assert "compression" not in text
+    sources = {f["path"]: f["contents"]["source"] for f in json.loads(text)["storage"]["files"] if "contents" in f}
+    based = {path for path, source in sources.items() if ";base64," in source}
+    assert based <= {file.path for file in WHOLE.of(File) if isinstance(file.content, bytes)}
+    scripts = ("bootstrap", "common", "download", "pki", "unwrap")
+    node, _ = assemble("m", [File(path=f"/{s}", content=resources.text(f"scripts/{s}.sh")) for s in scripts])
+    packed, alone = (IGNITION.encode(node, PLACEHOLDERS, packed=packed) for packed in (True, False))
+    assert len(gz.squeeze(packed.encode())) < len(gz.squeeze(alone.encode()))
 
 
 def test_files_say_mode_and_owner():
@@ -201,8 +216,8 @@ def test_check_accepts_what_is_fine():
 def test_check_finds_packages():
     """A package that the user named is an error at its line; those that images mostly bring are one warning."""
     named = Package(name="a", origin=("host", "packages", 0))
-    assumed = [Package(name=name, assumed=True, origin=("host",)) for name in "bc"]
-    assert checked(named, *assumed) == [(Severity.ERROR, ("host", "packages", 0)), (Severity.WARNING, ("host",))]
+    assumed = [Package(name=name, assumed=True) for name in "bc"]
+    assert checked(named, *assumed) == [(Severity.ERROR, ("host", "packages", 0)), (Severity.WARNING, ("format",))]
 
 
 @pytest.mark.parametrize("path", ["/run/a", "/tmp/a/b", "/proc/a", "/var/run/a"])  # noqa: S108 - refused

@@ -169,15 +169,31 @@ def test_swap_may_be_kept(booting):
 
 
 def test_automatic_updates_are_masked(booting):
-    """Units are masked; timers are stopped without waiting; a running service is left to end."""
+    """Units are masked; those that may be are stopped without waiting, the others left to end."""
     booting.settings["AUTO_UPDATES_UNITS"] = "apt-daily.timer unattended-upgrades.service"
+    booting.settings["AUTO_UPDATES_STOP"] = "apt-daily.timer"
     booting.run("bootstrap.sh")
     calls = [c for c in booting.calls if "apt" in c or "unattended" in c]
     assert calls == [
         "systemctl mask apt-daily.timer",
-        "systemctl stop --no-block apt-daily.timer",
         "systemctl mask unattended-upgrades.service",
+        "systemctl stop --no-block apt-daily.timer",
     ]
+
+
+def test_the_time_service_hears_of_its_servers(booting):
+    """It may run since before they were named; and it may not be there."""
+    booting.settings["TIME_UNIT"] = "chronyd.service"
+    assert booting.run("bootstrap.sh")[0] == 0
+    assert "systemctl try-restart chronyd.service" in booting.calls
+
+
+def test_tools_of_the_family_are_looked_for(booting):
+    """One that is absent ends the run at once, by name."""
+    booting.settings["TOOLS"] = "curl no-such-tool"
+    code, said = booting.run("bootstrap.sh")
+    assert code == 1
+    assert "not on this machine: no-such-tool" in said
 
 
 def test_the_hosts_block_comes_changes_and_goes(booting):

@@ -35,4 +35,4 @@ def made_by(spec: Spec, machine: Machine, name: str) -> Node:
     names = [master.name for master in spec.masters]
     if name not in names:
         raise refused(f"the spec has no machine {name}", f"name one with --machine: {', '.join(names)}")
-    return lower(build(spec, name)[0], machine_facts(spec, name).family.trust_folder)
+    return lower(build(spec, name)[0], machine_facts(spec, name).family.trust_file)
