@@ -1,7 +1,7 @@
 """Gzip in base64, for carriers that are told of it in a key of their own and undo both.
 
 One line and no newline at its end: where cloud-init decodes it strictly, a newline spoils it (cloud-init,
-cloudinit/sources/helpers/ec2.py, maybe_b64decode with validate=True).
+cloudinit/util.py, maybe_b64decode).
 """
 
 import base64

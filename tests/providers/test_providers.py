@@ -1,5 +1,6 @@
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -7,6 +8,7 @@ from cloudgen.encoders import ENCODERS
 from cloudgen.packing import carried
 from cloudgen.packings import PACKINGS
 from cloudgen.providers import PROVIDERS
+from tests.judges.cloud_init import cloud_inits
 from tests.largest import LARGEST
 from tests.specs import messages
 
@@ -141,3 +143,26 @@ def test_pairing_is_told(provider, packing):
     assert bool(told) is not fits
     if not fits and packing in provider.refuses and carried(PACKINGS[packing], "cloud-config"):
         assert told == [f"{packing} does not travel through {provider.title}: {provider.refuses[packing]}"]
+
+
+def sources(provider):
+    """The text of a row's data source, in every version of cloud-init at hand."""
+    for version in cloud_inits():
+        folder = (version.root or Path("/")) / "usr/lib/python3/dist-packages/cloudinit/sources"
+        yield (folder / f"DataSource{provider.datasource}.py").read_text()
+
+
+@pytest.mark.judge
+@ROWS
+def test_the_data_source_is_cloud_init_s(provider):
+    """Every version at hand has a data source of this name."""
+    assert all(f"class DataSource{provider.datasource}" in text for text in sources(provider))
+
+
+@pytest.mark.judge
+@ROWS
+def test_who_decodes_base64(provider):
+    """Just the data sources of the rows that carry gzip in base64 undo it, but for two that do so under conditions."""
+    if provider.datasource not in {"Ec2", "Azure"}:
+        carries = "gzip-base64" in provider.packings("cloud-config")
+        assert {"b64d" in text for text in sources(provider)} == {carries}
