@@ -33,26 +33,41 @@ class Result(NamedTuple):
 
 def run(mutation: Mutation) -> Result:
     """Make the fault in a copy, run its tests there."""
+    return _run(mutation, mutation.caught, "pytest")
+
+
+def boot(mutation: Mutation) -> Result:
+    """The same with its tests of the lab."""
+    return _run(mutation, mutation.booted, "tests.lab")
+
+
+def _run(mutation: Mutation, names: tuple[str, ...], runner: str) -> Result:
     began = time.monotonic()
     with copy() as root:
         mutation.make(root)
-        outcomes, said = tests(root, mutation.caught)
-    missed = tuple(test for test in mutation.caught if "failure" not in outcomes.get(test, ()))
+        came, said = outcomes(root, names, runner=runner)
+    # A machine that does not come up is an error of the fixture that boots it.
+    missed = tuple(test for test in names if not came.get(test, set()) & _NOTICED[runner])
     return Result(mutation, missed, time.monotonic() - began, said)
 
 
-def tests(root: Path, names: Iterable[str], *options: str) -> tuple[dict[str, set[str]], str]:
+_NOTICED: Final = {"pytest": {"failure"}, "tests.lab": {"failure", "error"}}
+
+
+def outcomes(
+    root: Path, names: Iterable[str], *options: str, runner: str = "pytest"
+) -> tuple[dict[str, set[str]], str]:
     """Run tests of a copy: for each test what came of its cases (passed, failure, error, skipped), and all output."""
     report = root / "report.xml"
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *options, *names]
+    argv = [sys.executable, "-m", runner, "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *options, *names]
     # An editable installation of the tree that this is a copy of must not come first.
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(argv, cwd=root, env=environment, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
-    return (_outcomes(report) if done.returncode in {_FINE, _FAILED} else {}), said
+    return (_read(report) if done.returncode in {_FINE, _FAILED} else {}), said
 
 
-def _outcomes(report: Path) -> dict[str, set[str]]:
+def _read(report: Path) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest's own report of a moment ago
         name = case.get("name", "").partition("[")[0]

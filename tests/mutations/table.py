@@ -26,10 +26,7 @@ def text() -> str:
 
 
 def _rows(mutation: Mutation) -> Iterator[str]:
-    for test in mutation.caught:
-        cells = (mutation.fault, f"`{mutation.file}`", f"`{test}`", sentence(test) or "", _when(test))
-        yield f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in cells)} |\n"
-
-
-def _when(test: str) -> str:
-    return "in the lab" if test.startswith("tests/lab/") else "before any boot"
+    for when, tests in (("before any boot", mutation.caught), ("in the lab", mutation.booted)):
+        for test in tests:
+            cells = (mutation.fault, f"`{mutation.file}`", f"`{test}`", sentence(test) or "", when)
+            yield f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in cells)} |\n"
