@@ -28,7 +28,8 @@ class HandOver:
     """How a file is handed over. The first one that fits its format and packing counts; none named means every one."""
 
     how: str
-    """A command, or a field of the API; `{path}` and `{node}` stand for the file and the machine, fit for a shell."""
+    """A command, or a field of the API; `{path}`, `{node}` and `{zone}` stand for the file, the machine and the option
+    that places it, fit for a shell."""
     formats: tuple[str, ...] = ()
     packings: tuple[str, ...] = ()
 
@@ -64,6 +65,8 @@ class Provider:
     disk_name: str = "its name"
     """What `{name}` stands for in it."""
     hand_over: tuple[HandOver, ...]
+    zone: str = ""
+    """The option that `{zone}` stands for in it, where a master has a zone."""
     splits: str = ""
     """Characters at which its client splits what names the file, whatever quotes are around it."""
     source: str
@@ -95,9 +98,10 @@ class Provider:
             case SizeUnit.CHARACTERS:
                 return len(data.decode("utf-8", errors="replace")) + more
 
-    def handed_over(self, format_: str, packing: str, path: str, node: str) -> str:
+    def handed_over(self, format_: str, packing: str, path: str, node: str, zone: str | None = None) -> str:
         """The command, or the field, that takes a file of a machine: to be pasted into a shell."""
         how = next(way.how for way in self.hand_over if way.fits(format_, packing))
         quoted = shlex.quote(f"./{path}" if path.startswith("-") else path)
         split = any(char in path for char in self.splits)
-        return how.format(path=f"<(cat {quoted})" if split else quoted, node=shlex.quote(node))
+        option = f" {self.zone.format(zone=shlex.quote(zone))}" if zone and self.zone else ""
+        return how.format(path=f"<(cat {quoted})" if split else quoted, node=shlex.quote(node), zone=option)

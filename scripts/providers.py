@@ -57,7 +57,7 @@ def _sections(article: Rendered) -> Iterator[str]:
     yield "\nA client may substitute in what it hands over. Default packings are safe, a plain text is warned of.\n"
     yield from _table((WHO, "Substituted"), [(row.title, row.substitution) for row in rows if row.substitutes])
     yield "\n## Handing it over\n"
-    yield "`render` prints these with the file's own path and the machine's name, quoted.\n"
+    yield "`render` prints these with the file's own path and the machine's name and zone, if it has one, quoted.\n"
     yield from _table((WHO, "For", "Command or field"), [way for row in rows for way in _ways(row)])
     yield "\n## Machines\n"
     head = (WHO, "Data source of cloud-init", "Network card", "A secondary disk", "NAME is")
@@ -84,9 +84,10 @@ def _packing(name: str) -> tuple[str, ...]:
 
 
 def _ways(row: Provider) -> Iterator[tuple[str, ...]]:
+    zone = f" {row.zone.format(zone='ZONE')}" if row.zone else ""
     for way in row.hand_over:
         only = ", ".join((*way.formats, *(f"`{name}`" for name in way.packings)))
-        yield row.title, only, f"`{way.how.format(path='PATH', node='NODE')}`"
+        yield row.title, only, f"`{way.how.format(path='PATH', node='NODE', zone=zone)}`"
 
 
 def _machine(row: Provider) -> tuple[str, ...]:

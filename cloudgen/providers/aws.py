@@ -19,6 +19,7 @@ AWS: Final = Provider(
     # docs.aws.amazon.com, EBS user guide, "Map Amazon EBS volumes to NVMe device names".
     disk="/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_{name}",
     disk_name="the volume's id without its dash",
-    hand_over=(HandOver(how="aws ec2 run-instances --user-data fileb://{path}"),),
+    zone="--placement AvailabilityZone={zone}",
+    hand_over=(HandOver(how="aws ec2 run-instances{zone} --user-data fileb://{path}"),),
     source="docs.aws.amazon.com, EC2 user guide, instance user data: at most 16 KB, in raw form, before base64",
 )

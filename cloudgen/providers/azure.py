@@ -18,10 +18,11 @@ AZURE: Final = Provider(
     # learn.microsoft.com, virtual machines, "Troubleshoot Linux VM device name changes".
     disk="/dev/disk/azure/scsi1/lun{name}",
     disk_name="its LUN",
+    zone="--zone {zone}",
     hand_over=(
         # az reads the file as a text.
         HandOver(how='osProfile.customData of the API: "$(base64 -w0 {path})"', packings=("gzip",)),
-        HandOver(how="az vm create --name {node} --custom-data {path}"),
+        HandOver(how="az vm create --name {node}{zone} --custom-data {path}"),
     ),
     source=(
         "learn.microsoft.com, REST API, compute, OSProfile.customData: the decoded binary array has at most 65535 bytes"

@@ -4,7 +4,7 @@ from typing import Final
 
 from cloudgen.provider import HandOver, Provider
 
-_CREATE: Final = "gcloud compute instances create {node} --metadata-from-file=user-data={path}"
+_CREATE: Final = "gcloud compute instances create {node}{zone} --metadata-from-file=user-data={path}"
 
 GCP: Final = Provider(
     name="gcp",
@@ -22,6 +22,7 @@ GCP: Final = Provider(
     # cloud.google.com docs, compute, "Device names for persistent disks".
     disk="/dev/disk/by-id/google-{name}",
     disk_name="its device name",
+    zone="--zone={zone}",
     hand_over=(
         # cloud-init, cloudinit/sources/DataSourceGCE.py.
         HandOver(how=f"{_CREATE} --metadata=user-data-encoding=base64", packings=("gzip-base64",)),

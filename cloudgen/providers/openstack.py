@@ -23,6 +23,7 @@ OPENSTACK: Final = Provider(
     # udev names a virtio disk by its serial number.
     disk="/dev/disk/by-id/virtio-{name}",
     disk_name="the first 20 characters of the volume's id",
-    hand_over=(HandOver(how="openstack server create --user-data {path} {node}"),),
+    zone="--availability-zone {zone}",
+    hand_over=(HandOver(how="openstack server create{zone} --user-data {path} {node}"),),
     source="OpenStack Nova: API reference, servers, user_data (base64, maxLength 65535); Nova user guide, Metadata",
 )

@@ -17,6 +17,7 @@ OPENSTACK_CONFIG_DRIVE: Final = Provider(
     datasource="ConfigDrive",
     disk="/dev/disk/by-id/virtio-{name}",
     disk_name="the first 20 characters of the volume's id",
-    hand_over=(HandOver(how="openstack server create --config-drive true --user-data {path} {node}"),),
+    zone="--availability-zone {zone}",
+    hand_over=(HandOver(how="openstack server create{zone} --config-drive true --user-data {path} {node}"),),
     source="OpenStack Nova: API reference, servers, user_data (base64, maxLength 65535); Nova user guide, Config drive",
 )

@@ -4,7 +4,7 @@ from typing import Final
 
 from cloudgen.provider import HandOver, Provider
 
-_CREATE: Final = "yc compute instance create --name {node} --metadata-from-file user-data="
+_CREATE: Final = "yc compute instance create --name {node}{zone} --metadata-from-file user-data="
 
 YANDEX: Final = Provider(
     name="yandex",
@@ -24,6 +24,7 @@ YANDEX: Final = Provider(
     # A disk attached with `device_name` shows it as its virtio serial number.
     disk="/dev/disk/by-id/virtio-{name}",
     disk_name="its device_name",
+    zone="--zone {zone}",
     hand_over=(
         HandOver(how=f"{_CREATE}<(sed 's/[$]/&&/g' {{path}})", packings=("plain",)),
         HandOver(how=f"{_CREATE}{{path}}"),

@@ -72,6 +72,38 @@ def test_every_file_is_handed_over(provider):
             assert "here" in provider.handed_over(format_, packing, "here", "node")
 
 
+COMMANDS = {
+    "aws": "aws ec2 run-instances --placement AvailabilityZone=z1 --user-data fileb://here",
+    "azure": "az vm create --name m-0 --zone z1 --custom-data here",
+    "digitalocean": "doctl compute droplet create m-0 --user-data-file here",
+    "gcp": "gcloud compute instances create m-0 --zone=z1 --metadata-from-file=user-data=here",
+    "generic": "NoCloud seed, beside a meta-data that names m-0: user-data is here",
+    "hetzner": "hcloud server create --name m-0 --user-data-from-file here",
+    "openstack": "openstack server create --availability-zone z1 --user-data here m-0",
+    "openstack-config-drive": (
+        "openstack server create --availability-zone z1 --config-drive true --user-data here m-0"
+    ),
+    "proxmox": (
+        "install -m 0600 here /var/lib/vz/snippets/m-0.user-data &&"
+        ' qm set "$VMID" --cicustom user=local:snippets/m-0.user-data'
+    ),
+    "vmware": "govc vm.change -vm m-0 -f guestinfo.userdata=here -e guestinfo.userdata.encoding=gzip+base64",
+    "yandex": "yc compute instance create --name m-0 --zone z1 --metadata-from-file user-data=here",
+    "yandex-instance-group": ("the group's instance_template.metadata.user-data, a group for m-0 alone: here"),
+}
+"""What stands in the vendors' references, for the default packing of a master in a zone."""
+
+
+@ROWS
+def test_the_command(provider):
+    """Each client is called as its reference says, with the zone where it has an option for one."""
+    packing = provider.packings("cloud-config")[0]
+    assert provider.handed_over("cloud-config", packing, "here", "m-0", "z1") == COMMANDS[provider.name]
+    zone = f" {provider.zone.format(zone='z1')}" if provider.zone else ""
+    without = provider.handed_over("cloud-config", packing, "here", "m-0")
+    assert without == COMMANDS[provider.name].replace(zone, "")
+
+
 PATHS = ["out/a/user-data", "my out/a/user-data", "o'ut/$HOME/`id`", "-out/a", "a,b/user-data", "~/out"]
 CLIENTS = ("aws", "az", "doctl", "gcloud", "govc", "hcloud", "install", "openstack", "yc")
 CLIENT = """\

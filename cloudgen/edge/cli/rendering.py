@@ -134,7 +134,8 @@ class Rendering:
 
 
 def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) -> Row:
-    node = next(spec.node_name(master) for master in spec.masters if master.name == made.machine)
+    master = next(master for master in spec.masters if master.name == made.machine)
+    node = spec.node_name(master)
     return Row(
         spec=name,
         cluster=spec.cluster_name,
@@ -148,5 +149,5 @@ def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) ->
         unit=str(made.provider.unit),
         fingerprint=made.fingerprint,
         seed=seed,
-        hand_over=made.provider.handed_over(made.parcel.format, made.packing, str(path), node),
+        hand_over=made.provider.handed_over(made.parcel.format, made.packing, str(path), node, master.zone),
     )

@@ -52,8 +52,9 @@ def test_the_table_says_what_was_written(spec, run):
 
 def test_the_commands_that_hand_it_over(spec, run):
     """Below the table, and under --json, stands what takes each file to the provider; nothing else had to be said."""
-    command = "yc compute instance create --name {0}-example --metadata-from-file user-data=build/example/{0}/user-data"
-    expected = [command.format(machine) for machine in MACHINES]
+    command = "yc compute instance create --name {0}-example --zone {1} --metadata-from-file user-data={2}"
+    zones = zip(MACHINES, "abd", strict=True)
+    expected = [command.format(m, f"ru-central1-{z}", f"build/example/{m}/user-data") for m, z in zones]
     assert run("render", spec.name, "--out", "build").stdout.partition("\n\n")[2].splitlines() == expected
     told = json.loads(run("render", spec.name, "--out", "build", "--json").stdout)
     assert [machine["hand_over"] for machine in told["machines"]] == expected
@@ -65,7 +66,7 @@ def test_the_commands_are_quoted(spec, run, out):
     spec.write_text(spec.read_text() + "packing: plain\n")
     told = run("render", spec.name, "--out", out, "--machine", "master-1").stdout.partition("\n\n")[2]
     path = shlex.quote(f"{out}/example/master-1/user-data")
-    create = "yc compute instance create --name master-1-example --metadata-from-file"
+    create = "yc compute instance create --name master-1-example --zone ru-central1-b --metadata-from-file"
     assert told == f"{create} user-data=<(sed 's/[$]/&&/g' {path})\n"
 
 
