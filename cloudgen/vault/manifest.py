@@ -25,7 +25,7 @@ class Minted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of minting. An incomplete one was killed: what it made is to be revoked."""
+    """One run of minting. An incomplete one was killed: what it made is to be revoked. It has tokens once all are."""
 
     run: str
     mode: str
@@ -41,6 +41,7 @@ class Manifest:
 
     cluster: str
     server: str
+    namespace: str = ""
     runs: tuple[Run, ...] = ()
 
     def with_run(self, run: Run) -> "Manifest":
@@ -50,9 +51,14 @@ class Manifest:
         return replace(self, runs=tuple(run if known.run == run.run else known for known in self.runs))
 
     def without(self, gone: Callable[[Run, Minted], bool]) -> "Manifest":
-        """The same without some tokens, and without the runs that have none left."""
+        """The same without some tokens, and without the complete runs that have none left."""
         runs = (replace(run, tokens=tuple(t for t in run.tokens if not gone(run, t))) for run in self.runs)
-        return replace(self, runs=tuple(run for run in runs if run.tokens))
+        return replace(self, runs=tuple(run for run in runs if run.tokens or not run.complete))
+
+    @property
+    def doubtful(self) -> frozenset[tuple[str, str]]:
+        """Machines and issuers that a killed run may have delivered tokens for, or not."""
+        return frozenset((t.machine, t.issuer) for run in self.runs if not run.complete for t in run.tokens)
 
     def found(self, machine: str, issuer: str) -> tuple[Run, Minted] | None:
         """What a machine was given last for an issuer."""
@@ -77,7 +83,7 @@ def to_text(manifest: Manifest) -> str:
         for run in manifest.runs
     ]
     head = {"apiVersion": API_VERSION, "kind": KIND, "cluster": manifest.cluster, "server": manifest.server}
-    return to_json({**head, "runs": runs})
+    return to_json({**head, "namespace": manifest.namespace, "runs": runs})
 
 
 def _token(token: Minted) -> Data:
@@ -95,9 +101,8 @@ def from_text(text: str, name: str) -> Manifest:
     try:
         data = json.loads(text)
         if (data["apiVersion"], data["kind"]) == (API_VERSION, KIND):
-            return Manifest(
-                cluster=_text(data["cluster"]), server=_text(data["server"]), runs=tuple(map(_run, data["runs"]))
-            )
+            head = {key: _text(data[key]) for key in ("cluster", "server", "namespace")}
+            return Manifest(**head, runs=tuple(map(_run, data["runs"])))
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     remedy = "name the file that cloudgen vault mint wrote beside the secrets, or move it away"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from cloudgen.report import Problem, warning
-from cloudgen.vault.manifest import Minted
+from cloudgen.vault.manifest import Manifest, Minted
 from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_SECRET_ID, WRAPPED_TOKEN
 
@@ -109,6 +109,13 @@ def complaint(seen: Seen, state: State) -> Problem | None:
             "look at the machine",
         )
     return warning(f"{seen.machine} as {seen.issuer}: {said}", remedy=remedy)
+
+
+def cut_off(manifest: Manifest) -> Iterator[Problem]:
+    """Runs that were killed."""
+    for run in manifest.runs:
+        if not run.complete:
+            yield warning(f"run {run.run} was cut off", remedy="the next mint or revoke with this manifest ends it")
 
 
 def summed_up(complaints: Sequence[Problem], *, manifested: bool) -> Iterator[Problem]:

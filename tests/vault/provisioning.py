@@ -18,6 +18,7 @@ from cloudgen.pki import Issuer
 from cloudgen.secrets import Secret, Secrets
 from cloudgen.spec import Spec
 from cloudgen.vault import bootstrap_policy, compare, layout, token_path
+from cloudgen.vault.manifest import Manifest
 from cloudgen.vault.minting import grants
 from tests.scripts.sandbox import Bao
 
@@ -30,7 +31,7 @@ def provision(spec: Spec, bao: Bao) -> Secrets:
     apply(client, wanted, plan.steps, lambda _: None)
     with (
         tempfile.TemporaryDirectory() as folder,
-        records(Path(folder) / "manifest.json", wanted.cluster, bao.address) as kept,
+        records(Path(folder) / "manifest.json", Manifest(cluster=wanted.cluster, server=bao.address)) as kept,
         minted(client, wanted, grants(wanted), kept, lambda _: None) as batch,
     ):
         batch.complete()

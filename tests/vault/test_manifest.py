@@ -29,9 +29,9 @@ def test_a_run_is_replaced_in_its_place():
 
 
 def test_tokens_go_and_empty_runs_with_them():
-    """A run stays as long as one of its tokens does."""
-    assert [run.tokens for run in WHOLE.without(lambda _, token: token == OLD).runs] == [(NEW,)]
-    assert WHOLE.without(lambda run, _: run.run == "r1").runs == ()
+    """A run stays as long as one of its tokens does; one that was killed stays until it is ended."""
+    assert [run.tokens for run in WHOLE.without(lambda _, token: token == OLD).runs] == [(NEW,), ()]
+    assert WHOLE.without(lambda run, _: run.run == "r1").runs == (SECOND,)
     assert WHOLE.found("a", "y") == (FIRST, NEW)
     assert WHOLE.found("b", "y") is None
 

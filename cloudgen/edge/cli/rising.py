@@ -82,7 +82,7 @@ class Rising:
         job = Job(session=found, todo=todo, replace=self.replace, console=self.console)
         job.check()
         with (
-            records(manifest, found.wanted.cluster, found.client.address) as kept,
+            records(manifest, found.unminted) as kept,
             job.minted(kept) as batch,
             Staging() as staging,
         ):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cloudgen.edge.cli.console import Console
-from cloudgen.edge.cli.exits import BAD_INPUT, OK
+from cloudgen.edge.cli.exits import BAD_INPUT
 from cloudgen.edge.cli.options import Colour, ColourOption, Json
 from cloudgen.edge.cli.render import Machines, SecretsFile, Seed
 from cloudgen.edge.cli.vault.mint import Replace
@@ -62,7 +62,7 @@ def up(  # noqa: PLR0913 - the options of a command line
             run.go(_environment(vault, stack, console), lambda: yes or run.dev or _agreed(console))
     run.tell()
     console.summary()
-    return OK if run.written else console.code or BAD_INPUT
+    return console.code if run.written else console.code or BAD_INPUT
 
 
 def _environment(vault: Server, stack: ExitStack, console: Console) -> "Mapping[str, str]":

@@ -5,6 +5,7 @@ Answers that a server refuses to give at once (429, 503) are asked for again; wh
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -17,9 +18,8 @@ from cloudgen.report import Refused, Report
 from cloudgen.secrets import Secret
 
 _CONNECT: Final = 5
-_PATIENCE: Final = 30
-"""Seconds to connect, and to wait for an answer."""
-_PAUSES: Final = (0.5, 1.0, 2.0)
+"""Seconds to connect."""
+_HEALTH: Final = "sys/health?standbyok=true&perfstandbyok=true"
 _BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
@@ -31,24 +31,31 @@ class Rejected(Refused):
         self.status = status
 
 
+def _adapter(
+    to: Connection, session: requests.Session, token: str | None = None, namespace: str | None = None
+) -> hvac.adapters.RawAdapter:
+    return hvac.adapters.RawAdapter(
+        base_uri=to.address,
+        token=token,
+        timeout=(min(_CONNECT, to.patience), to.patience),
+        # A redirect would carry the token to wherever it points.
+        allow_redirects=False,
+        session=session,
+        namespace=namespace,
+    )
+
+
 class Client:
     """A connection, and a token that is in no print."""
 
-    def __init__(self, to: Connection, *, pauses: tuple[float, ...] = _PAUSES, patience: float = _PATIENCE) -> None:
+    def __init__(self, to: Connection) -> None:
         self._to = to
-        self._pauses = pauses
         session = requests.Session()
         # hvac lets the session's own choice win.
         session.verify = to.ca_cert or True
-        self._adapter = hvac.adapters.RawAdapter(
-            base_uri=to.address,
-            token=to.token.reveal(),
-            timeout=(_CONNECT, patience),
-            # A redirect would carry the token to wherever it points.
-            allow_redirects=False,
-            session=session,
-            namespace=to.namespace,
-        )
+        self._adapter = _adapter(to, session, to.token.reveal(), to.namespace)
+        # A server's health belongs to no namespace, and needs no token.
+        self._bare = _adapter(to, session)
 
     def __repr__(self) -> str:
         return f"Client({self._to.address})"
@@ -70,8 +77,7 @@ class Client:
 
     def with_token(self, token: Secret) -> "Client":
         """The same server with another token."""
-        to = Connection(address=self._to.address, token=token, ca_cert=self._to.ca_cert, namespace=self._to.namespace)
-        return Client(to, pauses=self._pauses)
+        return Client(replace(self._to, token=token))
 
     def read(self, path: str) -> dict[str, Any] | None:
         """The data at a path; None where there is nothing. Raises `Refused`."""
@@ -91,19 +97,21 @@ class Client:
         return answer
 
     def check(self) -> None:
-        """Whether the server answers, is unsealed and takes the token. Raises `Refused`."""
-        health = self._ask("get", "sys/health?standbyok=true&perfstandbyok=true", None, None)
-        problem = faults.of_health(self.address, health.status_code)
+        """Whether the server answers, is unsealed, has the namespace and takes the token. Raises `Refused`."""
+        health = self._ask("get", _HEALTH, None, None)
+        problem = faults.of_health(self.address, health.status_code, health.text)
+        status = 0 if problem else self._ask("get", "auth/token/lookup-self", None, None).status_code
+        if self.namespace and status == HTTPStatus.NOT_FOUND:
+            problem = faults.no_namespace(self.address, self.namespace)
         if problem:
             raise Refused(Report((problem,)))
-        if self._ask("get", "auth/token/lookup-self", None, None).status_code == HTTPStatus.FORBIDDEN:
+        if status == HTTPStatus.FORBIDDEN:
             self._must_be_alive()
 
-    def now(self) -> int:
-        """Seconds since 1970 by the server's own clock; by this machine's where the server does not tell."""
-        path = "sys/health?standbyok=true&perfstandbyok=true"
-        told = self._parsed(self._ask("get", path, None, None), path).get("server_time_utc")
-        return told if isinstance(told, int) else int(time.time())
+    def now(self) -> int | None:
+        """Seconds since 1970 by the server's own clock, if it tells. Raises `Refused`."""
+        told = self._parsed(self._ask("get", _HEALTH, None, None), _HEALTH).get("server_time_utc")
+        return told if isinstance(told, int) else None
 
     def capabilities(self, paths: list[str]) -> dict[str, tuple[str, ...]]:
         """What the token may do at paths; nothing where that may not even be asked."""
@@ -131,10 +139,10 @@ class Client:
         return {} if response.status_code == HTTPStatus.NO_CONTENT else self._parsed(response, path)
 
     def _ask(self, method: str, path: str, data: Mapping[str, Any] | None, wrap_ttl: str | None) -> requests.Response:
-        for pause in (*self._pauses, None):
+        for pause in (*self._to.pauses, None):
             response = self._once(method, path, data, wrap_ttl)
             busy = response.status_code in _BUSY and "sealed" not in response.text
-            if not busy or pause is None or "sys/health" in path:
+            if not busy or pause is None or path == _HEALTH:
                 return response
             time.sleep(pause)
         raise AssertionError
@@ -142,7 +150,8 @@ class Client:
     def _once(self, method: str, path: str, data: Mapping[str, Any] | None, wrap_ttl: str | None) -> requests.Response:
         more: dict[str, Any] = {} if data is None else {"json": dict(data)}
         try:
-            response: requests.Response = self._adapter.request(
+            adapter = self._bare if path == _HEALTH else self._adapter
+            response: requests.Response = adapter.request(
                 method, f"/v1/{path}", raise_exception=False, wrap_ttl=wrap_ttl, **more
             )
         except (requests.RequestException, OSError, ValueError) as fault:

@@ -1,16 +1,29 @@
 """How Vault is reached: the usual environment, the token file, and what the spec says where these are silent."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cloudgen.edge.reading import cannot, refused
+from cloudgen.model import seconds
 from cloudgen.secrets import Secret
 from cloudgen.sections import Vault
 
 _TOKEN_FILE: Final = ".vault-token"  # noqa: S105 - a file's name
+_ADDRESS: Final = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
+_PATIENCE: Final = 30
+"""Seconds to wait for an answer."""
+_RETRIES: Final = 3
+_MOST_RETRIES: Final = 10
+_LONGEST_PAUSE: Final = 8.0
+
+
+def pauses(retries: int) -> tuple[float, ...]:
+    """Seconds to wait before each further try."""
+    return tuple(min(0.5 * 2**n, _LONGEST_PAUSE) for n in range(retries))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +35,10 @@ class Connection:
     ca_cert: str | None = None
     """PEM file of the authority that signed the server's certificate."""
     namespace: str | None = None
+    patience: float = _PATIENCE
+    """Seconds to wait for an answer."""
+    pauses: tuple[float, ...] = pauses(_RETRIES)
+    """Seconds to wait before asking a busy server again, and again."""
 
 
 def connection(settings: Vault, folder: Path, environment: Mapping[str, str] = os.environ) -> Connection:
@@ -31,12 +48,34 @@ def connection(settings: Vault, folder: Path, environment: Mapping[str, str] = o
         message = f"VAULT_NAMESPACE is {namespace}, and the spec says {settings.namespace}"
         raise refused(message, "unset VAULT_NAMESPACE, or mend it")
     own_ca = str(folder / settings.ca_cert.name) if settings.ca_cert else None
+    address = environment.get("VAULT_ADDR") or settings.server
+    if not _ADDRESS.fullmatch(address):
+        raise refused(f"VAULT_ADDR is {address[:80]!r}", "write it like https://vault.example.org:8200")
     return Connection(
-        address=(environment.get("VAULT_ADDR") or settings.server).rstrip("/"),
+        address=address.rstrip("/"),
         token=_token(environment),
         ca_cert=environment.get("VAULT_CACERT") or own_ca,
         namespace=namespace or settings.namespace,
+        patience=_patience(environment.get("VAULT_CLIENT_TIMEOUT", "")),
+        pauses=pauses(_retries(environment.get("VAULT_MAX_RETRIES", ""))),
     )
+
+
+def _patience(text: str) -> int:
+    if not text:
+        return _PATIENCE
+    patience = int(text) if text.isascii() and text.isdigit() else seconds(text)
+    if not patience:
+        raise refused(f"VAULT_CLIENT_TIMEOUT is {text[:80]!r}", "write it like 60, 60s or 2m")
+    return patience
+
+
+def _retries(text: str) -> int:
+    if not text:
+        return _RETRIES
+    if not (text.isascii() and text.isdigit() and int(text) <= _MOST_RETRIES):
+        raise refused(f"VAULT_MAX_RETRIES is {text[:80]!r}", f"write a number from 0 to {_MOST_RETRIES}")
+    return int(text)
 
 
 def _token(environment: Mapping[str, str]) -> Secret:

@@ -13,6 +13,9 @@ _UNINITIALISED, _SEALED = 501, 503
 _LONGEST: Final = 300
 _UNUSABLE: Final = ("TLS CA certificate bundle", "NO_CERTIFICATE_OR_CRL_FOUND")
 """What requests and OpenSSL say of a file that holds no certificate."""
+_NO_TLS: Final = ("WRONG_VERSION_NUMBER", "record layer failure")
+_CUT: Final = "EOF occurred in violation of protocol"
+"""What OpenSSL says of a server that goes away in the midst: that has nothing to do with trust."""
 
 
 def of_connection(address: str, ca_cert: str | None, fault: Exception) -> Problem:
@@ -21,23 +24,30 @@ def of_connection(address: str, ca_cert: str | None, fault: Exception) -> Proble
         message = f"{ca_cert} cannot be used as Vault's authority"
         return Problem(message, remedy="it must be a PEM file: look at VAULT_CACERT, or vault.caCert")
     match fault:
-        case requests.exceptions.SSLError():
-            return _untrusted(address, ca_cert, _reason(fault))
+        case requests.exceptions.SSLError() if _CUT not in str(fault):
+            return _untrusted(address, ca_cert, fault)
         case requests.exceptions.Timeout():
             message = f"Vault at {address} does not answer in time"
-            return Problem(message, remedy="look at the network, then run it again")
-        case requests.exceptions.ConnectionError():
+            return Problem(message, remedy="look at the network, or raise VAULT_CLIENT_TIMEOUT; then run it again")
+        case requests.exceptions.ProxyError():
+            message = f"the proxy before Vault at {address} does not connect{_reason(fault)}"
+            return Problem(message, remedy="look at HTTPS_PROXY and HTTP_PROXY, or name Vault's host in NO_PROXY")
+        case requests.exceptions.ConnectionError() | requests.exceptions.ChunkedEncodingError():
             remedy = "look at VAULT_ADDR, at the network, and whether the server runs; then run it again"
+            if address.startswith("http:"):
+                remedy = f"is it https? {remedy[0].upper()}{remedy[1:]}"
             return Problem(f"the connection to Vault at {address} fails{_reason(fault)}", remedy=remedy)
         case _:
             return Problem(f"{address} cannot be asked ({type(fault).__name__})", remedy="look at VAULT_ADDR")
 
 
-def _untrusted(address: str, ca_cert: str | None, said: str) -> Problem:
+def _untrusted(address: str, ca_cert: str | None, fault: Exception) -> Problem:
+    if any(words in str(fault) for words in _NO_TLS):
+        return Problem(f"what answers at {address} speaks no TLS", remedy="is it http? Look at VAULT_ADDR")
     remedy = "name the PEM file of its authority in VAULT_CACERT, or as vault.caCert in the spec"
     if ca_cert:
         remedy = f"it must be signed by an authority in {ca_cert}, and be for this host's name"
-    return Problem(f"the certificate of Vault at {address} is not trusted{said}", remedy=remedy)
+    return Problem(f"the certificate of Vault at {address} is not trusted{_reason(fault)}", remedy=remedy)
 
 
 def _reason(fault: Exception) -> str:
@@ -55,17 +65,16 @@ def _reason(fault: Exception) -> str:
         "certificate has expired",
         "Hostname mismatch",
         "IP address mismatch",
-        "wrong version number",
     ):
         if words.lower() in text.lower():
             return f": {words[0].lower()}{words[1:]}"
     return ""
 
 
-def of_health(address: str, status: int) -> Problem | None:
-    """A server that answers but does not work."""
+def of_health(address: str, status: int, told: str) -> Problem | None:
+    """A server that answers but does not work. What is before it may answer too, and knows nothing of seals."""
     if status == _SEALED:
-        return sealed(address)
+        return sealed(address) if "sealed" in told else _busy(address, "answer")
     if status == _UNINITIALISED:
         return Problem(f"Vault at {address} is not initialised", remedy="initialise and unseal it, then run it again")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -76,6 +85,15 @@ def of_health(address: str, status: int) -> Problem | None:
 def sealed(address: str) -> Problem:
     """Sealed."""
     return Problem(f"Vault at {address} is sealed", remedy="unseal it, then run it again")
+
+
+def no_namespace(address: str, namespace: str) -> Problem:
+    """A namespace that is not there."""
+    return Problem(f"Vault at {address} knows no namespace {namespace}", remedy="make it, or mend its name")
+
+
+def _busy(address: str, doing: str) -> Problem:
+    return Problem(f"Vault at {address} is too busy to {doing}", remedy="run it again in a while")
 
 
 def bad_token(address: str) -> Problem:
@@ -106,7 +124,7 @@ def of_status(method: str, path: str, status: int, told: str, address: str) -> P
     if status == _SEALED and "sealed" in told:
         return sealed(address)
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
-        return Problem(f"Vault at {address} is too busy to {doing}{said}", remedy="run it again in a while")
+        return _busy(address, f"{doing}{said}")
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return _redirect(address)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:

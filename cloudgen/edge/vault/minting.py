@@ -16,6 +16,7 @@ from cloudgen.edge.vault.watching import may, some
 from cloudgen.report import Refused, Report, info
 from cloudgen.secrets import BOOTSTRAP_TOKEN, Secret, SecretRef
 from cloudgen.vault import Layout, role_id_path, role_path
+from cloudgen.vault.clocks import differing
 from cloudgen.vault.entries import TOKEN_ROLES
 from cloudgen.vault.manifest import Manifest, Minted, Run
 from cloudgen.vault.minting import SHARED, Given, Grant, given, given_bare, request, run_request, time_left
@@ -53,6 +54,8 @@ def minted(
         for grant, (got, text) in zip(todo, made, strict=True):
             batch.values[SecretRef(BOOTSTRAP_TOKEN, grant.machine, grant.name)] = text
             batch.run = replace(batch.run, tokens=(*batch.run.tokens, _recorded(grant, got)))
+        # From here on they may be where machines get them from.
+        records.store(records.manifest.with_run(batch.run))
         yield batch
     except Refused as refusal:
         told = refusal.report + _undone(client, wanted, batch)
@@ -67,15 +70,17 @@ def minted(
     raise Refused(told)
 
 
-def preflight(client: Client, wanted: Layout, todo: Sequence[Grant]) -> int:
+def preflight(client: Client, wanted: Layout, todo: Sequence[Grant]) -> Report:
     """Whether the server works, the token may do all that is needed, and the roles exist. Raises `Refused`.
 
-    Returns by how many seconds this machine's clock is ahead of the server's.
+    What may go wrong later, for clocks differ, is returned.
     """
     may(client, wanted, "mint")
     _roles(client, wanted, todo)
     before = time.time()
-    return round(before - client.now())
+    theirs = client.now()
+    # Somewhere on the way there and back, and within its second.
+    return Report.of(differing((before + time.time() - 1) / 2, theirs) if theirs is not None else ())
 
 
 def _roles(client: Client, wanted: Layout, todo: Sequence[Grant]) -> None:
@@ -161,14 +166,37 @@ def _undone(client: Client, wanted: Layout, batch: Batch) -> Report:
     return Report((info(f"run {name} is revoked, with all that it minted"),))
 
 
-def clean_up(client: Client, wanted: Layout, records: Records) -> list[str]:
-    """End the runs that were killed, and forget them; their names. Raises `Refused`."""
-    killed = [run for run in records.manifest.runs if not run.complete]
+def clean_up(client: Client, wanted: Layout, records: Records) -> Sequence[Run]:
+    """End the runs that were killed, forget them, and return them. Raises `Refused`.
+
+    If one was killed while it delivered, nobody knows which tokens its machines would get: the older ones end as well.
+    """
+    killed = tuple(run for run in records.manifest.runs if not run.complete)
     for run in killed:
         end_run(client, wanted, run)
+        # An older wrapped secret-id outlives its token: whoever mints next destroys it.
+        doubtful = () if run.mode == WRAPPED_SECRET_ID else run.tokens
+        _retire(client, records, run, {(token.machine, token.issuer) for token in doubtful})
         kept = tuple(other for other in records.manifest.runs if other.run != run.run)
         records.store(replace(records.manifest, runs=kept))
-    return [run.run for run in killed]
+    return killed
+
+
+def _retire(client: Client, records: Records, by: Run, names: set[tuple[str, str]]) -> None:
+    """Revoke and forget what other runs minted for machines and issuers. Raises `Refused`."""
+    machines = {machine for machine, _ in names}
+
+    def gone(run: Run, token: Minted) -> bool:
+        same = (token.machine, token.issuer) in names or (token.machine, SHARED) in names
+        return run.run != by.run and (same or (token.issuer == SHARED and token.machine in machines))
+
+    manifest = records.manifest
+    left = manifest.without(gone)
+    replaced = [token for run in manifest.runs for token in run.tokens if gone(run, token)]
+    at_once(lambda token: revoke(client, token.wrapped_accessor or token.accessor), replaced)
+    ended = {run.run for run in manifest.runs} - {run.run for run in left.runs}
+    at_once(lambda run: revoke(client, run.accessor), [run for run in manifest.runs if run.run in ended])
+    records.store(left)
 
 
 def in_use(
@@ -196,15 +224,5 @@ def supersede(
     client: Client, wanted: Layout, batch: Batch, todo: Sequence[Grant], old: Sequence[tuple[str, str]]
 ) -> None:
     """What was minted or used before for the same machines and issuers is gone from now on. Raises `Refused`."""
-    names = {(grant.machine, grant.name) for grant in todo}
-    machines = {grant.machine for grant in todo}
-
-    def gone(run: Run, token: Minted) -> bool:
-        same = (token.machine, token.issuer) in names or (token.machine, SHARED) in names
-        return run.run != batch.run.run and (same or (token.issuer == SHARED and token.machine in machines))
-
-    manifest = batch.records.manifest
-    replaced = [token for run in manifest.runs for token in run.tokens if gone(run, token)]
-    at_once(lambda token: revoke(client, token.wrapped_accessor or token.accessor), replaced)
+    _retire(client, batch.records, batch.run, {(grant.machine, grant.name) for grant in todo})
     at_once(lambda pair: destroy(client, wanted, *pair), old)
-    batch.records.store(manifest.without(gone))

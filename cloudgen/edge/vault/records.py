@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +23,9 @@ def manifest_beside(out: Path) -> Path:
 class Records:
     """One manifest. Every change is on the disk before the next thing happens."""
 
-    def __init__(self, path: Path | None, cluster: str, server: str) -> None:
+    def __init__(self, path: Path | None, empty: Manifest) -> None:
         self.path = path
-        self.manifest = read_manifest(path, cluster, server) if path else Manifest(cluster=cluster, server=server)
+        self.manifest = read_manifest(path, empty) if path else empty
 
     def store(self, manifest: Manifest) -> None:
         """Keep a manifest. Raises `Refused`."""
@@ -34,13 +35,13 @@ class Records:
 
 
 @contextmanager
-def records(path: Path | None, cluster: str, server: str) -> Iterator[Records]:
-    """The manifest at a path, an empty one where there is none; nobody else may change it meanwhile. Raises `Refused`.
+def records(path: Path | None, empty: Manifest) -> Iterator[Records]:
+    """The manifest at a path, the empty one where there is none; nobody else may change it meanwhile. Raises `Refused`.
 
     The lock is the folder's, so that no file is left behind. Without a path nothing is kept.
     """
     if path is None:
-        yield Records(None, cluster, server)
+        yield Records(None, empty)
         return
     try:
         handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -48,7 +49,7 @@ def records(path: Path | None, cluster: str, server: str) -> Iterator[Records]:
         raise cannot("open", path.parent, fault) from None
     try:
         _lock(handle, path.parent)
-        yield Records(path, cluster, server)
+        yield Records(path, empty)
     finally:
         os.close(handle)
 
@@ -62,12 +63,17 @@ def _lock(handle: int, folder: Path) -> None:
         raise cannot("lock", folder, fault) from None
 
 
-def read_manifest(path: Path, cluster: str, server: str) -> Manifest:
-    """The manifest at a path, an empty one where there is none. Raises `Refused`."""
+def read_manifest(path: Path, empty: Manifest) -> Manifest:
+    """The manifest at a path, the empty one where there is none. Raises `Refused` for that of another place."""
     if not path.exists():
-        return Manifest(cluster=cluster, server=server)
+        return empty
     found = from_text(read_bytes(str(path), _MOST).decode("utf-8", "replace"), str(path))
-    if (found.cluster, found.server) != (cluster, server):
-        message = f"{path} is of cluster {found.cluster} in Vault at {found.server}, not of {cluster} at {server}"
-        raise refused(message, "look at VAULT_ADDR, or choose another file")
+    if replace(found, runs=()) != empty:
+        message = f"{path} is of {_place(found)}, not of {_place(empty)}"
+        raise refused(message, "look at VAULT_ADDR and VAULT_NAMESPACE, or choose another file")
     return found
+
+
+def _place(manifest: Manifest) -> str:
+    where = f", namespace {manifest.namespace}" if manifest.namespace else ""
+    return f"cluster {manifest.cluster} in Vault at {manifest.server}{where}"

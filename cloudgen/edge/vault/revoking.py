@@ -34,7 +34,7 @@ class Wanted:
 
 def revoke_all(client: Client, wanted: Layout, records: Records, what: Wanted) -> Revoked:
     """Revoke. The tokens first, lest new secret-ids be made. Raises `Refused`; then it can be run again."""
-    cut_off = clean_up(client, wanted, records)
+    cut_off = [run.run for run in clean_up(client, wanted, records)]
     manifest = records.manifest
     left = manifest.without(what.names)
     ended = [run for run in manifest.runs if all(run.run != other.run for other in left.runs)]
@@ -72,7 +72,8 @@ def chosen(
         ours = (token.machine, token.issuer) in pairs or (token.issuer == SHARED and token.machine in whole)
         return ours and run in {"", of.run}
 
-    spoken = {(token.machine, token.issuer) for of in records.manifest.runs for token in of.tokens if names(of, token)}
+    runs = [of for of in records.manifest.runs if of.complete]
+    spoken = {(token.machine, token.issuer) for of in runs for token in of.tokens if names(of, token)}
     if everything:
         return roles, names
     kept = [r for r in roles if (r.machine, r.issuer) in spoken or (r.machine, SHARED) in spoken]

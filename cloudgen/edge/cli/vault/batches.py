@@ -4,20 +4,18 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from cloudgen.edge.cli.console import Console, plural
 from cloudgen.edge.reading import refused
 from cloudgen.edge.vault.minting import Batch, clean_up, in_use, minted, preflight, supersede
-from cloudgen.report import Report, warning
+from cloudgen.report import Refused
 from cloudgen.vault.minting import Grant
 
 if TYPE_CHECKING:
     from cloudgen.edge.cli.vault.opening import Session
     from cloudgen.edge.vault.records import Records
-
-_SKEW: Final = 30
-"""Seconds that clocks may differ by."""
+    from cloudgen.vault.manifest import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,29 +29,42 @@ class Job:
 
     def check(self) -> None:
         """Whether it can be done; a clock that differs is told. Raises `Refused`."""
-        ahead = preflight(self.session.client, self.session.wanted, self.todo)
-        if abs(ahead) > _SKEW:
-            message = f"this clock is {abs(ahead)} seconds {'ahead of' if ahead > 0 else 'behind'} Vault's"
-            remedy = "ends of tokens are by Vault's clock; machines must have the right time"
-            self.console.report(Report((warning(message, remedy=remedy),)), {})
+        self.console.report(preflight(self.session.client, self.session.wanted, self.todo), {})
 
     @contextmanager
     def minted(self, records: "Records") -> Iterator[Batch]:
         """Mint; hold it until it is delivered; then end what it replaces. Raises `Refused`."""
         wanted, client = self.session.wanted, self.session.client
-        for name in clean_up(client, wanted, records):
-            self.console.note(f"run {name} had been cut off; what it minted is revoked")
+        for run in clean_up(client, wanted, records):
+            self.console.note(f"run {run.run} had been cut off; what it minted is revoked")
+            self._tell_left(run)
         old, living = in_use(client, wanted, self.todo, records.manifest)
         if living and not self.replace:
             raise _lived_on(living)
         with stoppable(), minted(client, wanted, self.todo, records, self._count) as batch:
             yield batch
-        if not batch.completed:
+        if batch.completed:
+            self._supersede(batch, old)
+        else:
             self.console.note("what was minted is revoked")
+
+    def _supersede(self, batch: Batch, old: Sequence[tuple[str, str]]) -> None:
+        """The new tokens are delivered already, whatever becomes of the old."""
+        try:
+            supersede(self.session.client, self.session.wanted, batch, self.todo, old)
+        except Refused as refusal:
+            self.console.report(refusal.report, {})
+            self.console.note("what is minted is good, but what it replaces could not be revoked: run it again")
             return
-        supersede(client, wanted, batch, self.todo, old)
         if old:
             self.console.note(f"{plural(len(old), 'older secret-id')} destroyed: deliver the new tokens before long")
+
+    def _tell_left(self, killed: "Run") -> None:
+        """Machines that have nothing now, and are not minted for here."""
+        done = {(grant.machine, grant.name) for grant in self.todo}
+        left = dict.fromkeys(t.machine for t in killed.tokens if (t.machine, t.issuer) not in done)
+        if left:
+            self.console.note(f"mint for {', '.join(left)} as well: the tokens that were written for them are dead")
 
     def _count(self, done: int) -> None:
         self.console.progress(f"minted {done} of {len(self.todo)}")

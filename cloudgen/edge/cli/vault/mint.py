@@ -11,7 +11,7 @@ from cloudgen.edge.cli.options import Colour, ColourOption, Json
 from cloudgen.edge.cli.vault.opening import SpecArgument, session, told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from cloudgen.edge.cli.vault.batches import Job
     from cloudgen.secrets import Secrets
@@ -117,8 +117,8 @@ def _minted(job: "Job", out: Path) -> list[dict[str, Any]]:
     refuse_tracked(out)
     job.check()
     found = job.session
-    with records(manifest_beside(out), found.wanted.cluster, found.client.address) as kept:
-        before = _kept(out, job.todo)
+    with records(manifest_beside(out), found.unminted) as kept:
+        before = _kept(out, job.todo, kept.manifest.doubtful)
         with job.minted(kept) as batch:
             everything = Secrets({**before.values, **batch.values})
             write_atomically(out, written(everything).encode())
@@ -126,8 +126,8 @@ def _minted(job: "Job", out: Path) -> list[dict[str, Any]]:
     return [_row(token) for token in batch.run.tokens]
 
 
-def _kept(out: Path, todo: "Sequence[Grant]") -> "Secrets":
-    """What the file holds already, but for tokens of another mode. Raises `Refused`."""
+def _kept(out: Path, todo: "Sequence[Grant]", dead: "Collection[tuple[str, str]]" = ()) -> "Secrets":
+    """What the file holds already, but for tokens of another mode, or of a run that was killed. Raises `Refused`."""
     from cloudgen.edge.reading import read_private  # noqa: PLC0415
     from cloudgen.secrets import BOOTSTRAP_TOKEN, PLACEHOLDERS, Secrets  # noqa: PLC0415
     from cloudgen.secrets_file import parse_secrets  # noqa: PLC0415
@@ -141,7 +141,11 @@ def _kept(out: Path, todo: "Sequence[Grant]") -> "Secrets":
         {
             ref: text
             for ref, text in values.items()
-            if ref.kind != BOOTSTRAP_TOKEN or shared.get(ref.machine, ref.name == SHARED) == (ref.name == SHARED)
+            if ref.kind != BOOTSTRAP_TOKEN
+            or (
+                shared.get(ref.machine, ref.name == SHARED) == (ref.name == SHARED)
+                and (ref.machine, ref.name) not in dead
+            )
         }
     )
 

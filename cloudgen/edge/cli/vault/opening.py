@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloudgen.edge.opened import Opened
     from cloudgen.edge.vault.client import Client
     from cloudgen.vault import Layout
+    from cloudgen.vault.manifest import Manifest
 
 SpecArgument = Annotated[
     Path, typer.Argument(metavar="SPEC", show_default=False, allow_dash=True, help="Spec file; - reads standard input.")
@@ -27,6 +28,14 @@ class Session(NamedTuple):
 
     wanted: "Layout"
     client: "Client"
+
+    @property
+    def unminted(self) -> "Manifest":
+        """The manifest of a cluster that nothing was minted for yet."""
+        from cloudgen.vault.manifest import Manifest  # noqa: PLC0415
+
+        namespace = self.client.namespace or ""
+        return Manifest(cluster=self.wanted.cluster, server=self.client.address, namespace=namespace)
 
 
 def open_told(name: str, console: Console) -> "Opened | None":

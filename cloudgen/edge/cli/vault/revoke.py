@@ -69,7 +69,7 @@ def _revoked(
     wanted, client = found
     roles = select(wanted, *names)
     may(client, wanted, "revoke")
-    with records(manifest, wanted.cluster, client.address) as kept:
+    with records(manifest, found.unminted) as kept:
         app_roles, tokens = chosen(roles, kept, run, everything=any(names) and not run)
         return revoke_all(client, wanted, kept, Wanted(app_roles=app_roles, names=tokens))
 
@@ -80,7 +80,7 @@ def _tell(done: "Revoked | None", console: Console) -> None:
         console.result(tokens=counts[0], secretIds=counts[1], cutOff=counts[2])
         return
     if done is None:
-        console.note("it is not all revoked: run it again")
+        console.note("not everything is revoked: mend what is told above, and run it again")
         return
     for run in done.cut_off:
         console.say(f"run {run} had been cut off; what it minted is revoked")

@@ -1,5 +1,6 @@
 """`cloudgen vault status`: what has become of what was minted."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -41,10 +42,11 @@ def status(  # noqa: PLR0913 - the options of a command line
     """
     console = Console(color or Colour.AUTO, json=json)
     rows: list[dict[str, Any]] | None = None
+    fine = False
     with told(console):
         found = session(str(spec), console)
         if found is not None:
-            rows = _rows(found, manifest, (machine or (), issuer or ()), console)
+            rows, fine = _rows(found, manifest, (machine or (), issuer or ()), console)
     if json:
         console.result(identities=rows or [])
     elif rows is not None:
@@ -52,37 +54,36 @@ def status(  # noqa: PLR0913 - the options of a command line
     console.summary()
     if rows is None:
         return console.code or BAD_INPUT
-    return console.code or (DIFFERENT if any(not row["expected"] for row in rows) else OK)
+    return console.code or (OK if fine else DIFFERENT)
 
 
 def _rows(
     found: Session, path: Path | None, names: "tuple[Sequence[str], Sequence[str]]", console: Console
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], bool]:
+    """A row for each identity, and whether all is as it should be. Raises `Refused`."""
     from cloudgen.edge.reading import refused  # noqa: PLC0415
     from cloudgen.edge.vault.records import read_manifest  # noqa: PLC0415
     from cloudgen.edge.vault.watching import look, may  # noqa: PLC0415
     from cloudgen.report import Report  # noqa: PLC0415
-    from cloudgen.vault.manifest import Manifest  # noqa: PLC0415
     from cloudgen.vault.minting import select  # noqa: PLC0415
-    from cloudgen.vault.states import complaint, judge, summed_up  # noqa: PLC0415
+    from cloudgen.vault.states import complaint, cut_off, judge, summed_up  # noqa: PLC0415
 
     wanted, client = found
     if path is not None and not path.exists():
         raise refused(f"there is no {path}", "name the manifest that mint wrote, or leave it out")
     chosen = select(wanted, *names)
-    nothing = Manifest(cluster=wanted.cluster, server=client.address)
-    manifest = read_manifest(path, wanted.cluster, client.address) if path else nothing
-    for run in manifest.runs:
-        if not run.complete:
-            console.note(f"run {run.run} was cut off: the next mint or revoke ends it")
+    manifest = read_manifest(path, found.unminted) if path else found.unminted
     may(client, wanted, "status")
+    killed = Report.of(cut_off(manifest))
+    console.report(killed, {})
     seen = look(client, wanted, manifest, chosen, lambda n: console.progress(f"looked at {n} of {len(chosen)}"))
-    now = client.now()
+    now = client.now() or int(time.time())
     states = [judge(one, now) for one in seen]
     complaints = [complaint(one, state) for one, state in zip(seen, states, strict=True)]
     told_of = [problem for problem in complaints if problem]
     console.report(Report(tuple(summed_up(told_of, manifested=path is not None))), {})
-    return [_row(one, state, expected=not wrong) for one, state, wrong in zip(seen, states, complaints, strict=True)]
+    rows = [_row(one, state, expected=not wrong) for one, state, wrong in zip(seen, states, complaints, strict=True)]
+    return rows, not told_of and not killed.problems
 
 
 def _row(seen: "Seen", state: "State", *, expected: bool) -> dict[str, Any]:

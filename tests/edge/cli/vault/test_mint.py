@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloudgen.edge.vault.records import records
+from cloudgen.vault.manifest import Manifest
 from tests.edge.cli.vault.labs import Lab
 from tests.edge.vault.servers import Front
 
@@ -203,7 +204,7 @@ def test_roles_must_be_there(lab, bao):
 def test_one_at_a_time(lab, bao):
     """While another run holds the manifest, nothing is minted."""
     one = lab()
-    with records(one.path.absolute(), one.name, bao.address):
+    with records(one.path.absolute(), Manifest(cluster=one.name, server=bao.address)):
         done = one.mint()
     assert (done.exit_code, "another cloudgen mints" in done.stderr) == (2, True)
 
