@@ -1,5 +1,7 @@
 """Host families: whole machines of each keep off what the family forbids."""
 
+import runpy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,6 +112,13 @@ def test_packages_only_where_they_can_be_installed(family):
     disk = {"disk": {"device": "/dev/vdb", "filesystem": "xfs"}}
     packages = made(family, etcd=disk).of(Package)
     assert bool(packages) == ("cloud-config" in family.formats)
+
+
+def test_the_page_is_fresh():
+    """After a change of a row, `python scripts/families.py` writes docs/families.md anew."""
+    root = Path(__file__).resolve().parent.parent
+    made = runpy.run_path(str(root / "scripts/families.py"))["page"]()
+    assert made == (root / "docs/families.md").read_text(encoding="utf-8")
 
 
 def test_refuses():
