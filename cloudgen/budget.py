@@ -81,16 +81,19 @@ def judged(made: Packed, parcel: Parcel, node: Node) -> Iterator[Problem]:
     largest = ", ".join(f"{name} {size}" for name, size in contributors(node, PACKINGS[made.packing])[:_SHOWN])
     message = f"{made.size} {provider.unit} {relation} {provider.limit} that {provider.title} takes; largest: {largest}"
     smallest = min(parcel.in_every_packing(provider), key=lambda other: other.size)
-    remedy = _remedy(smallest if smallest.size < made.size else None)
+    remedy = _remedy(smallest) if smallest.size < made.size and smallest.share <= 1 else _leaner(node)
     yield Problem(message, ("provider",), remedy) if over else warning(message, ("provider",), remedy)
 
 
-def _remedy(better: Packed | None) -> str:
-    if better is not None and better.share <= 1:
-        return f"write packing: {better.packing}, which makes {better.size} of it"
-    return (
-        "no packing makes it smaller: let machines fetch their scripts (bootstrap.scriptsFrom), or leave something out"
-    )
+def _remedy(better: Packed) -> str:
+    return f"write packing: {better.packing}, which makes {better.size} of it"
+
+
+def _leaner(node: Node) -> str:
+    """What to do where no packing fits: most of a machine are the scripts, if they travel."""
+    travel = any(file.path.endswith("/bootstrap.sh") for file in node.of(File))
+    fetch = "let machines fetch their scripts (bootstrap.scriptsFrom), or " if travel else ""
+    return f"no packing makes it small enough: {fetch}leave out what the machine can do without"
 
 
 def contributors(node: Node, packing: Packing) -> Sequence[tuple[str, int]]:

@@ -5,19 +5,22 @@
 tests/test_providers_page.py says when it is stale.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cloudgen.edge.opened import open_spec
 from cloudgen.generate import Rendered, render
+from cloudgen.load import load
 from cloudgen.packings import PACKINGS
 from cloudgen.provider import Provider
 from cloudgen.providers import PROVIDERS
+from cloudgen.source import parse
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs/providers.md"
 EXAMPLE: Final = ROOT / "examples/article.yaml"
+FAMILIES: Final = ("debian", "flatcar")
+"""One for each format."""
 WHO: Final = "Provider"
 _HEAD: Final = """\
 # Providers
@@ -25,30 +28,31 @@ _HEAD: Final = """\
 <!-- Made by scripts/providers.py from cloudgen/providers/: change a row there, and run it again. -->
 
 What `provider:` may be, how much user-data it takes, and in which packings; the default one is the first.
-`cloudgen limits` measures a spec of yours against all of them. The last column is the share that a master of the
-article's cluster takes (`examples/article.yaml`), with 17 tokens of 95 characters. Where that is too much, machines can
-fetch their scripts: `bootstrap: {scriptsFrom: URL}`, with the file of `cloudgen scripts` there (`examples/aws.yaml`).
+`cloudgen limits` measures a spec of yours against all of them. The shares are those of a master of the article's
+cluster (`examples/article.yaml`) in the default packing, with 17 tokens of 95 characters; for Ignition on Flatcar.
+Where that is too much, machines can fetch their scripts, which are half of it: `bootstrap: {scriptsFrom: URL}`, with
+the file of `cloudgen scripts` there (`examples/aws.yaml`).
 """
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join(_sections(_article())) + "\n"
+    return "\n".join(_sections({made.parcel.format: made for made in map(_article, FAMILIES)})) + "\n"
 
 
-def _article() -> Rendered:
-    spec = open_spec(str(EXAMPLE)).spec
-    if spec is None:
-        raise SystemExit(f"{EXAMPLE} does not load")
+def _article(family: str) -> Rendered:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("provider: yandex", "provider: generic")
+    spec = load(parse(f"{text}\nhost: {{family: {family}}}\n".encode(), EXAMPLE.name))
     return render(spec, spec.masters[0].name)
 
 
-def _sections(article: Rendered) -> Iterator[str]:
+def _sections(articles: Mapping[str, Rendered]) -> Iterator[str]:
     rows = PROVIDERS.values()
     yield _HEAD
     formats = list(dict.fromkeys(format_ for row in rows for format_ in row.formats))
-    head = (WHO, "`provider:`", "Limit", *(f"Packings of {format_}" for format_ in formats), "Article")
-    yield from _table(head, [_carries(row, formats, article) for row in rows])
+    columns = (column for format_ in formats for column in (f"Packings of {format_}", "Share"))
+    head = (WHO, "`provider:`", "Limit", *columns)
+    yield from _table(head, [_carries(row, formats, articles) for row in rows])
     yield "\n## Packings\n"
     yield from _table(("`packing:`", "Formats", "Who opens it"), [_packing(name) for name in PACKINGS])
     yield "\n## What does not work, and why\n"
@@ -71,11 +75,17 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _carries(row: Provider, formats: Sequence[str], article: Rendered) -> tuple[str, ...]:
+def _carries(row: Provider, formats: Sequence[str], articles: Mapping[str, Rendered]) -> tuple[str, ...]:
     limit = f"{row.limit:,} {row.unit}" if row.limit else "none known"
-    packings = (", ".join(f"`{name}`" for name in row.packings(format_)) or "no" for format_ in formats)
-    share = article.parcel.packed(row.packings(article.parcel.format)[0], row).share
-    return (row.title, f"`{row.name}`", limit, *packings, f"{100 * share:.0f} %" if row.limit else "")
+    cells = (cell for format_ in formats for cell in _format(row, row.packings(format_), articles[format_]))
+    return (row.title, f"`{row.name}`", limit, *cells)
+
+
+def _format(row: Provider, packings: Sequence[str], article: Rendered) -> tuple[str, str]:
+    if not packings:
+        return "none", ""
+    share = f"{100 * article.parcel.packed(packings[0], row).share:.0f} %" if row.limit else ""
+    return ", ".join(f"`{name}`" for name in packings), share
 
 
 def _packing(name: str) -> tuple[str, ...]:
