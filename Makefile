@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test mutations check lint types contracts bench judges clean
+.PHONY: help demo test mutations lab check lint types contracts bench judges clean
 
 help: ## Show what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -15,6 +15,9 @@ test: .venv/.dev ## Run the tests; judges that are missing are skipped visibly
 
 mutations: .venv/.dev ## Make each fault of tests/mutations/list.yaml in a copy; its tests must notice
 	$(BIN)/python -m tests.mutations
+
+lab: .venv/.dev ## Boot masters for real, in namespaces (root; its parts take 6 minutes the first time)
+	$(BIN)/python -m tests.lab
 
 check: lint types contracts ## Lint, format, types, import contracts
 

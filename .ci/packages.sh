@@ -7,6 +7,8 @@ root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi; }
 wanted=(ca-certificates cloud-init curl genisoimage git ignition libarchive-tools make openssl python3 python3-venv shellcheck systemd util-linux xorriso)
 # What the lab's parts are made with: tests/lab/parts.
 wanted+=(busybox-static dpkg-dev gcc golang-go mmdebstrap rsync zstd)
+# What the lab runs with: tests/lab.
+wanted+=(e2fsprogs iproute2 systemd-container)
 command -v kubectl >/dev/null || wanted+=(kubernetes-client)
 root apt-get -qq -o Acquire::Retries=3 update
 root apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends "${wanted[@]}" >/dev/null

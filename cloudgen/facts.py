@@ -27,6 +27,8 @@ class HostFacts:
     """Whether the system is given further authorities to trust."""
     time_servers: bool
     """Whether the system is told of time servers."""
+    synchronises: bool
+    """Whether the machine sets its clock itself."""
     resolv_conf: str
     """A path, or `auto`: chosen on the machine."""
 

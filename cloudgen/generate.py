@@ -88,6 +88,7 @@ def _chosen(spec: Spec) -> dict[str, Any]:
             auto_updates=spec.host.auto_updates,
             trusts_more=bool(spec.host.trusted_cas),
             time_servers=spec.host.time.service == "chrony" and bool(spec.host.time.servers),
+            synchronises=spec.host.time.service != "none",
             resolv_conf=spec.host.resolv_conf,
         ),
         "etcd_disk": spec.etcd.disk,

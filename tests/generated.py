@@ -91,7 +91,7 @@ def _components(chance: Random) -> dict[str, Any]:
             "swap": chance.choice(["off", "keep"]),
             "autoUpdates": chance.choice(["off", "keep"]),
             "time": {
-                "service": chance.choice(["chrony", "existing"]),
+                "service": chance.choice(["chrony", "existing", "none"]),
                 "servers": chance.choice([[], ["ntp.example.org"]]),
             },
             "sysctl": {"vm.max_map_count": chance.randrange(1, 1 << 20)},

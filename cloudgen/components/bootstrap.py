@@ -149,7 +149,7 @@ def _host(facts: Facts) -> dict[str, str]:
     host = facts.host
     return {
         "TOOLS": " ".join(facts.family.tools),
-        "TIME_SYNC": "yes",
+        "TIME_SYNC": "yes" if host.synchronises else "no",
         "TIME_UNIT": facts.family.time_unit if host.time_servers else "",
         "SWAP": host.swap,
         "AUTO_UPDATES": host.auto_updates,

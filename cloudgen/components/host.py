@@ -53,8 +53,9 @@ class HostUser(Settings):
 class Time(Settings):
     """Time synchronisation; the bootstrap waits for it, because certificates and tokens are short-lived."""
 
-    service: Literal["chrony", "existing"] = "chrony"
-    """chrony is installed where it may be absent (Flatcar has systemd-timesyncd); existing leaves all to the image."""
+    service: Literal["chrony", "existing", "none"] = "chrony"
+    """chrony is installed where it may be absent (Flatcar has systemd-timesyncd); existing leaves all to the image;
+    with none the machine cannot set its clock, as in a container, and nobody waits for it."""
     servers: tuple[Line, ...] = ()
     """NTP servers beside the distribution's, for rhel and fcos in their place; not with existing."""
 

@@ -1,6 +1,5 @@
 """From wrapped user-data to the texts inside: layer by layer, bounded."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +12,7 @@ from cloudgen.review.layers.mime import PASSED
 
 READABLE: Final = "give it as the cloud's API or /var/lib/cloud/instance/user-data.txt holds it"
 _DEEPEST: Final = 10
-_PASSED_OVER: Final = (b"#include", b"#cloud-boothook", b"#part-handler")
+_PASSED_OVER: Final = (b"#include", b"#cloud-boothook", b"#part-handler", b"#cloud-config-archive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,7 @@ def _leaf(inside: Inside, layers: tuple[str, ...]) -> Leaf | None:
         text = inside.data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", inside.name).lstrip(".")
     if inside.format == SCRIPT or text.startswith("#!"):
-        return Leaf(SCRIPT, text, layers, name)
+        return Leaf(SCRIPT, text, layers, inside.name)
     format_ = next((encoder.name for encoder in ENCODERS.values() if encoder.recognises(text)), None)
-    return Leaf(format_, text, layers, name) if format_ else None
+    return Leaf(format_, text, layers, inside.name) if format_ else None

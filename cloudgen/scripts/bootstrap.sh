@@ -51,11 +51,11 @@ step_swap() {
   [[ $(wc -l <"$CLOUDGEN_ROOT/proc/swaps") -le 1 ]] || fail 1 "swap is still on: $(tail -n +2 "$CLOUDGEN_ROOT/proc/swaps")"
 }
 
-step_updates() { # not all are stopped: a dpkg that runs is left to end
+step_updates() { # not all are stopped: a dpkg that runs is left to end. A timer that is masked while it runs counts as failed
   local unit
   [[ ${AUTO_UPDATES:-off} == off ]] || return 0
+  for unit in ${AUTO_UPDATES_STOP:-}; do timeout 30 systemctl stop "$unit" || true; done
   for unit in ${AUTO_UPDATES_UNITS:-}; do systemctl mask "$unit" || log WARN "$unit was not masked"; done
-  for unit in ${AUTO_UPDATES_STOP:-}; do systemctl stop --no-block "$unit" || true; done
 }
 
 step_cas() {

@@ -23,6 +23,7 @@ def test_packages():
     assert {"curl", "openssl", "conntrack", "chrony"} <= set(names(Package))
     assert "htop" in names(Package, packages=["htop"])
     assert "chrony" not in names(Package, time={"service": "existing"})
+    assert "chrony" not in names(Package, time={"service": "none"})
     assert "xfsprogs" not in names(Package)
     assert names(Package, defaultPackages=False, packages=["htop"]) == ["htop"]
 

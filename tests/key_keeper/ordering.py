@@ -62,8 +62,15 @@ def _due(certificate: Certificate, path: str) -> bool:
             return True
         say("panic", "runtime error: invalid memory address or nil pointer dereference [signal SIGSEGV]")
         os._exit(PANIC)
-    left = found.not_valid_after_utc - dt.datetime.now(dt.UTC)
+    left = _end(found) - dt.datetime.now(dt.UTC)
     return left < certificate.renew_before and (certificate.with_update or certificate.is_ca)
+
+
+def _end(certificate: x509.Certificate) -> dt.datetime:
+    """cryptography 38, which Debian 12 has, knows naive times only; newer ones warn of them."""
+    if hasattr(certificate, "not_valid_after_utc"):
+        return certificate.not_valid_after_utc
+    return certificate.not_valid_after.replace(tzinfo=dt.UTC)
 
 
 def _read_authority(certificate: Certificate, identity: Identity) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from cloudgen.edge.reading import refused
 from cloudgen.generate import Rendered
@@ -33,11 +32,10 @@ def unseeded(spec: Spec, machine: str) -> Iterator[Problem]:
             yield warning("user-data does not carry this, and no seed is written", path, "add --seed nocloud-iso")
 
 
-def seed_row(kind: str, folder: Path, node: str) -> Mapping[str, Any]:
-    """What the table says of it, in place of the user-data's own."""
+def seed_path(kind: str, folder: Path) -> str | None:
+    """What is handed to the machine."""
     if not kind:
-        return {}
+        return None
     from cloudgen.seeds import SEEDS  # noqa: PLC0415 - as above
 
-    path = str(folder / SEEDS[kind].path)
-    return {"seed": path, "hand_over": SEEDS[kind].hand_over.format(path=path, node=node)}
+    return str(folder / SEEDS[kind].path)

@@ -1,0 +1,38 @@
+"""What the download mirror may do to a master: the step is named, nothing is half there, a second run completes."""
+
+import pytest
+
+from tests.lab.calls import until
+from tests.lab.conftest import Lab
+from tests.lab.parts.mirror import Fault
+
+pytestmark = pytest.mark.lab
+
+
+def test_wrong_checksum_and_cut_connections(lab: Lab):
+    """One file is not what its publisher says, the connection of another always breaks; all others are installed."""
+    with lab.cluster(11, masters=1) as cluster:
+        lab.mirror.faults |= {_path(lab, "/kubelet"): Fault(wrong=True), _path(lab, "SHA256SUMS"): Fault(cut=10)}
+        cluster.mint()
+        cluster.boot()
+        machine = cluster.machines["master-0"]
+        code, said = machine.tried("cloud-init", "status", "--wait", timeout=400)
+        assert (code, said.strip(".\n ")) == (1, "status: error")
+        failed = machine.read("/var/lib/cloudgen/failed")
+        assert failed.startswith("step=downloads\ncode=40\n"), failed
+        assert "kubelet: sha256 is " in failed
+        assert "not installed: kubelet etcdctl" in failed
+        present = machine.run("find", "/usr/bin", "-regex", r".*/\(kube\|etcd\|\.cloudgen-\).*")
+        assert present.split() == ["/usr/bin/kubectl"]
+        assert machine.tried("systemctl", "is-active", "kubelet", "key-keeper")[0] != 0
+
+        lab.mirror.faults.clear()
+        machine.run("systemctl", "restart", "cloudgen-bootstrap", timeout=300)
+        assert machine.has("/var/lib/cloudgen/done")
+        assert not machine.has("/var/lib/cloudgen/failed")
+        assert until(120, "kubelet runs", lambda: machine.tried("systemctl", "is-enabled", "kubelet")[0] == 0)
+
+
+def _path(lab: Lab, end: str) -> str:
+    (found,) = [path for path in lab.mirror.files if path.endswith(end)]
+    return found
