@@ -1,7 +1,7 @@
 """How much of a provider's limit user-data takes, and what takes it. Pure: it measures, and prints nothing."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,12 +41,14 @@ class Packed:
 class Parcel:
     """A text of one format before it is packed, and packed at most once in each way."""
 
-    text: str = field(repr=False)
-    clear: str = field(repr=False)
-    """The same for packings that compress: nothing in it is compressed yet."""
+    encode: Callable[[bool], str] = field(repr=False)
+    """The text; asked whether it will be compressed, which matters to formats that else compress by themselves."""
+    compresses: bool
+    """Whether this is such a format."""
     format: str
     unknown: int
     """How many of its secrets are placeholders."""
+    _texts: dict[bool, str] = field(default_factory=dict, repr=False, compare=False)
     _made: dict[tuple[str, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def packed(self, packing: str, provider: Provider) -> Packed:
@@ -57,7 +59,10 @@ class Parcel:
 
     def before(self, packing: str) -> str:
         """The text that a packing takes."""
-        return self.clear if PACKINGS[packing].compressed else self.text
+        packed = self.compresses and PACKINGS[packing].compressed
+        if packed not in self._texts:
+            self._texts[packed] = self.encode(packed)
+        return self._texts[packed]
 
     def in_every_packing(self, provider: Provider) -> tuple[Packed, ...]:
         """The text in each packing in which a provider carries its format, the default one first."""

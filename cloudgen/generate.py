@@ -160,9 +160,12 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
     encoder = spec.of_machine(machine).encoder
     packing = spec.packing or provider.packings(encoder.name)[0]
     unknown = sum(ref not in secrets.values for ref in needed(node))
-    text = encoder.encode(lowered, secrets)
-    clear = encoder.encode(lowered, secrets, packed=True) if encoder.compresses else text
-    parcel = Parcel(text=text, clear=clear, format=encoder.name, unknown=unknown)
+    parcel = Parcel(
+        encode=lambda packed: encoder.encode(lowered, secrets, packed=packed),
+        compresses=encoder.compresses,
+        format=encoder.name,
+        unknown=unknown,
+    )
     made = parcel.packed(packing, provider)
     more = (*_missing(node, unknown), *judged(made, parcel, lowered), *substituted(made))
     return Rendered(

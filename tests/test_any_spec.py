@@ -22,6 +22,7 @@ from tests.generated import sections
 from tests.judges import etcd, manifests, names, schemas, strict_yaml
 from tests.judges.machine import COMPONENTS
 from tests.judging import missing
+from tests.nodes import sayable
 from tests.specs import spec, text_of
 from tests.test_envfile import environment_file, split_words
 
@@ -65,8 +66,8 @@ def test_every_text_is_sound(seed):
     assert len(made) == 4
     for component in ("kube-apiserver", "kube-controller-manager", "kube-scheduler"):
         assert names.flag_problems(component, etcd.manifest_flags(made[component]), minor) == []
-    encoder = ENCODERS["cloud-config"]
-    assert encoder.decode(encoder.encode(node, PLACEHOLDERS)) == lower(node)
+    for encoder in ENCODERS.values():
+        assert encoder.decode(encoder.encode(node, PLACEHOLDERS)) == sayable(node, encoder.name)
 
 
 @cache

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Self
-from urllib.parse import quote
 
 from cloudgen import gz, resources
 from cloudgen.assemble import lower
@@ -39,8 +38,8 @@ from cloudgen.report import Problem
 from cloudgen.secrets import SecretRef, Secrets
 
 _REMEMBERED: Final = 512
-_SAFE: Final = "/:,=@;!*()?&+"
-"""Beside letters, digits and `-._~`, what a data URL may hold as it is; no `$`, which some carriers substitute."""
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._~/:,=@;!*()?&+-]")
+"""What a data URL does not hold as it is; and `$`, which some carriers substitute."""
 _UNIT_TEXT: Final = re.compile(
     r"(?:(?:[#;][ -~]{0,2000})?\n)*"
     r"\[[A-Za-z-]+\]\n"
@@ -182,7 +181,7 @@ def _source(content: str | bytes, *, packed: bool) -> Mapping[str, Data]:
     In what will be packed, text is plain: base64 hides from the packing that it repeats itself.
     """
     data = data_of(content)
-    plain = f"data:,{quote(data, _SAFE)}"
+    plain = f"data:,{_UNSAFE.sub(lambda found: f'%{ord(found[0]):02X}', data.decode('latin-1'))}"
     if packed and isinstance(content, str):
         return {"source": plain}
     coded = f"data:;base64,{_base64(data)}"

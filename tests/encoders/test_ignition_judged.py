@@ -5,10 +5,12 @@ import pytest
 
 from cloudgen.assemble import assemble, lower
 from cloudgen.encoders.ignition import Ignition
-from cloudgen.pieces import Command, Directory, File, Node, Piece, Unit, User
+from cloudgen.generate import machine_facts
+from cloudgen.pieces import Command, Directory, File, Hostname, Node, Piece, Unit, User
 from cloudgen.secrets import PLACEHOLDERS
-from tests.judges import ignition
+from tests.judges import ignition, systemd
 from tests.nodes import CONTENTS, EVERY_KIND, NASTY, bytes_of
+from tests.test_examples import built, opened
 
 pytestmark = pytest.mark.judge
 
@@ -67,33 +69,56 @@ def test_special_modes_are_refused_in_the_older_version():
 
 def number(tree: Path, table: str, name: str) -> int:
     """The number of a user or group, in the tree's own tables."""
+    if name == "root":
+        return 0
     rows = [line.split(":") for line in (tree / "etc" / table).read_text().splitlines()]
     return int(next(row[2] for row in rows if row[0] == name))
 
 
-def test_the_engine_writes_the_node(tmp_path):
-    """The real stages write every file and folder with its bytes, mode and owner; users, groups and presets too."""
-    tree = ignition.written(IGNITION.encode(WHOLE, PLACEHOLDERS), tmp_path)
-    node = lower(WHOLE)
+def assert_written(tree: Path, node: Node) -> None:
+    """Every file and folder is there with its bytes, mode and owner; users, groups, keys and presets too."""
     pieces: tuple[File | Directory, ...] = (*node.of(File), *node.of(Directory))
     for piece in pieces:
-        place = tree / piece.path[1:]
-        found = place.stat()
+        found = (tree / piece.path[1:]).stat()
         assert (piece.path, found.st_mode & 0o7777) == (piece.path, piece.mode)
         assert found.st_uid == number(tree, "passwd", piece.owner)
         assert found.st_gid == number(tree, "group", piece.group)
         if isinstance(piece, File):
-            assert place.read_bytes() == bytes_of(piece), piece.path
-    (user,) = node.of(User)
-    keys = (tree / "home" / user.name / ".ssh/authorized_keys.d/ignition").read_text()
-    assert keys == "".join(f"{key}\n" for key in user.ssh_keys)
-    assert (tree / "etc/sudoers.d/90-cloudgen").read_text() == "ops ALL=(ALL) NOPASSWD:ALL\n"
-    members = [line.split(":") for line in (tree / "etc/group").read_text().splitlines()]
-    assert {row[0] for row in members if user.name in row[3].split(",")} == set(user.groups)
-    assert (tree / "etc/hostname").read_text() == "master-0-example\n"
+            assert (tree / piece.path[1:]).read_bytes() == bytes_of(piece), piece.path
+    for user in node.of(User):
+        keys = (tree / "home" / user.name / ".ssh/authorized_keys.d/ignition").read_text()
+        assert keys == "".join(f"{key}\n" for key in user.ssh_keys)
+        members = [line.split(":") for line in (tree / "etc/group").read_text().splitlines()]
+        assert {row[0] for row in members if user.name in row[3].split(",")} == set(user.groups)
+    sudoers = "".join(f"{user.name} ALL=(ALL) NOPASSWD:ALL\n" for user in node.of(User) if user.sudo)
+    assert not sudoers or (tree / "etc/sudoers.d/90-cloudgen").read_text() == sudoers
+    assert (tree / "etc/hostname").read_text() == "".join(f"{hostname.name}\n" for hostname in node.of(Hostname))
     presets = (tree / "etc/systemd/system-preset/20-ignition.preset").read_text().splitlines()
-    enabled = {*(unit.name for unit in node.of(Unit)), "cloudgen-commands.service"}
-    assert set(presets) == {f"enable {name}" for name in enabled}
+    assert set(presets) == {
+        f"enable {name}" for name in ("cloudgen-commands.service", *(u.name for u in node.of(Unit)))
+    }
+
+
+def test_the_engine_writes_the_node(tmp_path):
+    """The real stages write every file and folder with its bytes, mode and owner; users, groups and presets too."""
+    assert_written(ignition.written(IGNITION.encode(WHOLE, PLACEHOLDERS), tmp_path), lower(WHOLE))
+
+
+@pytest.mark.parametrize(("example", "machine"), [("article", "master-0"), ("full", "alpha"), ("fcos", "master-0")])
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_engine_writes_a_master(example, machine, packed, tmp_path):
+    """The article's, the fullest, and one with a foreign family's folders: whole machines, compressed or not."""
+    found = opened(example).spec
+    assert found is not None
+    node = lower(built(example, machine), machine_facts(found, machine).family.trust_file)
+    text = IGNITION.encode(node, PLACEHOLDERS, packed=packed)
+    assert_written(ignition.written(text, tmp_path), node)
+
+
+def test_the_unit_of_the_commands_is_sound(tmp_path):
+    """systemd itself has nothing to say to it."""
+    tree = ignition.written(encode(Command(argv=("true",), rank=0)), tmp_path)
+    assert systemd.unit_problems(tree) == []
 
 
 def test_the_engine_leaves_what_the_image_brings(tmp_path):
