@@ -13,7 +13,8 @@ def check_disk(machine: Machine) -> Iterator[Finding]:
     path = machine.setting("ETCD_DATA_DIR")
     check, seen = Check("etcd data", path), machine.seen(path)
     if seen.kind is not Kind.FOLDER:
-        yield check.fail("there is no such folder", "the bootstrap makes it: see its step disk")
+        why = f"cannot be read: {seen.fault}" if seen.fault else "there is no such folder"
+        yield check.fail(why, "the bootstrap makes it: see its step disk")
         return
     if fault := exposed(seen, check, path, machine.owner, secret=True):
         yield fault

@@ -194,7 +194,7 @@ def machine_of(files: Files) -> Machine:
     if seen.kind is Kind.FILE:
         return Machine(files=files)
     if seen.kind is Kind.UNREADABLE:
-        problem = Problem(f"cannot read {SETTINGS}: {seen.fault}", remedy="run cloudgen verify as root")
+        problem = Problem(f"cannot read {SETTINGS}: {seen.fault}")
     else:
         problem = Problem(
             f"this is no machine of cloudgen's: there is no {SETTINGS}",

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     OTHER = "other"
     """A device, a socket, a pipe: never opened."""
     UNREADABLE = "unreadable"
+    FORBIDDEN = "forbidden"
+    """Whoever looks may not read it: no judgement at all would be right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,8 @@ def present(seen: Seen, check: Check, remedy: str = "") -> Finding | None:
     match seen.kind:
         case Kind.ABSENT:
             return check.fail("missing", remedy)
-        case Kind.UNREADABLE:
-            return check.fail(f"cannot be read: {seen.fault}", "run cloudgen verify as root")
+        case Kind.UNREADABLE | Kind.FORBIDDEN:
+            return check.fail(f"cannot be read: {seen.fault}", remedy)
         case Kind.FOLDER | Kind.OTHER:
             return check.fail("is no regular file", remedy)
     return None if seen.data.strip() else check.fail("empty", remedy)

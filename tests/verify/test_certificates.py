@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from cloudgen.generate import machine_facts
-from tests.specs import spec
+from tests.specs import IPV6, spec
 from tests.verify.issuing import DAY, NOW, Leaf, authority, key, private, public, short_key
 from tests.verify.machines import ELSEWHERE, Disk, booted, findings, told
 
@@ -32,7 +32,14 @@ def disk() -> Disk:
 
 @pytest.mark.parametrize(
     ("machine", "sections"),
-    [("master-0", {}), ("node-a", ELSEWHERE), ("master-0", {"kubernetesVersion": "v1.22.0"})],
+    [
+        ("master-0", {}),
+        ("node-a", ELSEWHERE),
+        ("master-0", {"kubernetesVersion": "v1.22.0"}),
+        ("master-0", {"format": "ignition", "host": {"family": "flatcar"}}),
+        ("master-0", {"host": {"family": "rhel"}}),
+        ("a", {**IPV6, "names": "hosts"}),
+    ],
 )
 def test_a_good_machine_is_good(machine, sections):
     """Under any names, ports and folders; all files of the catalogue are told of."""

@@ -8,7 +8,7 @@ from cloudgen.edge.reading import refused
 from cloudgen.generate import build, machine_facts
 from cloudgen.pieces import Node
 from cloudgen.spec import Spec
-from cloudgen.verify import Machine, Seen, machine_of, wanted
+from cloudgen.verify import Kind, Machine, Seen, machine_of, wanted
 
 _ROUNDS: Final = 12
 """Settings name kubelet's environment, that its configuration, that manifests, those kubeconfigs, those files."""
@@ -16,13 +16,20 @@ _MOST: Final = 2_000
 
 
 def looked_at(root: Root, also: frozenset[str] = frozenset()) -> Machine:
-    """The machine below a root, with further files of it. Raises `Refused` where it is none of cloudgen's."""
+    """The machine below a root, with further files of it.
+
+    Raises `Refused` where it is none of cloudgen's, and where files may not be read: half of them tell nothing.
+    """
     files: dict[str, Seen] = {}
     for _ in range(_ROUNDS):
         more = sorted((wanted(files) | also) - files.keys())[: _MOST - len(files)]
         if not more:
             break
         files |= {path: root.look(path) for path in more}
+        forbidden = [path for path in more if files[path].kind is Kind.FORBIDDEN]
+        if forbidden:
+            others = f" and {len(forbidden) - 1} more" if len(forbidden) > 1 else ""
+            raise refused(f"{forbidden[0]}{others} may not be read by this user", "run cloudgen verify as root")
         machine_of(files)
     return machine_of(files)
 

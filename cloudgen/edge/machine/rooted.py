@@ -52,6 +52,8 @@ class Root:
                 return _seen(folder, name)
         except (FileNotFoundError, NotADirectoryError):
             return Seen(kind=Kind.ABSENT)
+        except PermissionError:
+            return Seen(kind=Kind.FORBIDDEN)
         except OSError as fault:
             return Seen(kind=Kind.UNREADABLE, fault=(fault.strerror or type(fault).__name__).lower())
 
@@ -108,6 +110,8 @@ def _seen(folder: int, name: str) -> Seen:
         if stat.S_ISDIR(status.st_mode):
             return replace(bare, kind=Kind.FOLDER, entries=_entries(folder, name))
         return replace(bare, kind=Kind.FILE, data=_content(folder, name)) if stat.S_ISREG(status.st_mode) else bare
+    except PermissionError:
+        return replace(bare, kind=Kind.FORBIDDEN)
     except OSError as fault:
         return replace(bare, kind=Kind.UNREADABLE, fault=(fault.strerror or "it changes").lower())
 

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from cloudgen.edge.machine.looking import looked_at
 from cloudgen.edge.machine.rooted import MOST_BYTES, Root
 from cloudgen.report import Refused
 from cloudgen.verify import Kind
@@ -91,3 +92,41 @@ def test_the_running_system_is_known(folder):
     """By its root, however it is written."""
     with Root("/") as root, Root("/usr/..") as again, Root(str(folder)) as other:
         assert (root.running, again.running, other.running) == (True, True, False)
+
+
+@pytest.fixture
+def nobody():
+    """For a while, somebody who may read less; back afterwards."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can become somebody else")
+    yield lambda: os.seteuid(65534)
+    os.seteuid(0)
+
+
+def test_what_may_not_be_read_is_no_absence(tmp_path, nobody):
+    """Neither a file, nor what lies in a folder that is closed, nor a folder's names."""
+    tmp_path.chmod(0o755)
+    for name, mode in (("closed", 0o700), ("open", 0o755)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("x")
+        (tmp_path / name / "file").chmod(0o600)
+        (tmp_path / name).chmod(mode)
+    with Root(str(tmp_path)) as root:
+        nobody()
+        kinds = {path: root.look(path).kind for path in ("/closed/file", "/closed", "/open/file", "/open/none")}
+    assert kinds == {
+        "/closed/file": Kind.FORBIDDEN,
+        "/closed": Kind.FORBIDDEN,
+        "/open/file": Kind.FORBIDDEN,
+        "/open/none": Kind.ABSENT,
+    }
+
+
+def test_a_machine_that_may_not_be_read_is_not_judged(tmp_path, nobody):
+    """Half of the files would tell nothing: one sentence, and exit code 2."""
+    (tmp_path / "etc/cloudgen").mkdir(parents=True)
+    (tmp_path / "etc/cloudgen/bootstrap.env").write_text("")
+    with Root(str(tmp_path)) as root:
+        nobody()
+        with pytest.raises(Refused, match="may not be read by this user"):
+            looked_at(root)
