@@ -8,7 +8,7 @@ import pytest
 
 from cloudgen.assemble import lower
 from cloudgen.family import FAMILIES, NEVER_BELOW, Family, lies_below
-from cloudgen.generate import build, machine_facts
+from cloudgen.generate import build, machine_facts, render
 from cloudgen.pieces import Directory, File, Node, Package, Unit
 from cloudgen.report import Severity
 from tests.judges import strict_yaml
@@ -112,6 +112,20 @@ def test_packages_only_where_they_can_be_installed(family):
     disk = {"disk": {"device": "/dev/vdb", "filesystem": "xfs"}}
     packages = made(family, etcd=disk).of(Package)
     assert bool(packages) == ("cloud-config" in family.formats)
+
+
+def test_masters_may_be_of_several_families():
+    """Each master has the format, the folders and the checks of its own family."""
+    masters: list[dict[str, Any]] = [
+        {"name": "a"},
+        {"name": "b", "overrides": {"host": {"family": "flatcar"}}},
+        {"name": "c", "overrides": {"host": {"family": "fcos", "packages": ["jq"]}}},
+    ]
+    found = spec(masters=masters)
+    rendered = {master.name: render(found, master.name) for master in found.masters}
+    assert [made.parcel.format for made in rendered.values()] == ["cloud-config", "ignition", "ignition"]
+    assert rendered["b"].node.file("/opt/cloudgen/bootstrap.sh")
+    assert [made.report.failed for made in rendered.values()] == [False, False, True]
 
 
 def test_the_page_is_fresh():

@@ -51,7 +51,11 @@ def carriage(spec: Spec) -> Iterator[Problem]:
         yield Problem(f"{format_} has no version {spec.format_version}", ("formatVersion",), "leave it out")
     if format_ not in provider.formats:
         message = f"{format_} does not boot on {provider.title}{provider.why_not(format_)}"
-        yield Problem(message, ("format",), f"write {' or '.join(provider.formats)}, or choose another provider")
+        remedy = f"write {' or '.join(provider.formats)}, or choose another provider"
+        if spec.format:
+            yield Problem(message, ("format",), remedy)
+        else:
+            yield Problem(message, ("host", "family"), "choose another provider, or another family of images")
         return
     fitting = provider.packings(format_)
     remedy = f"write {' or '.join(fitting)}"
