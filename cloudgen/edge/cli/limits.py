@@ -88,10 +88,10 @@ def _of_machine(
     of = {"spec": opened.name, "cluster": opened.spec and opened.spec.cluster_name, "machine": made.machine}
     for provider in PROVIDERS.values():
         if provider.name in providers:
-            found = made.parcel.in_every_packing(provider)
-            yield from (of | _measured(packed, made) for packed in found if packed.packing in packings)
-            if not found:
-                yield of | _unread(provider, made.parcel.format)
+            shown = [packed for packed in made.parcel.in_every_packing(provider) if packed.packing in packings]
+            yield from (of | _measured(packed, made) for packed in shown)
+            if not shown:
+                yield of | _not_carried(provider, made.parcel.format, packings)
 
 
 def _measured(packed: "Packed", made: "Rendered") -> dict[str, Any]:
@@ -109,9 +109,11 @@ def _measured(packed: "Packed", made: "Rendered") -> dict[str, Any]:
     }
 
 
-def _unread(provider: "Provider", format_: str) -> dict[str, Any]:
+def _not_carried(provider: "Provider", format_: str, packings: frozenset[str]) -> dict[str, Any]:
     nothing = dict.fromkeys(("packing", "size", "limit", "unit", "share"))
     why = f"{format_} does not boot there{provider.why_not(format_)}"
+    if format_ in provider.formats:
+        why = f"does not carry {format_} as {' or '.join(sorted(packings))}"
     return {"provider": provider.name, **nothing, "fits": False, "chosen": False, "why": why}
 
 

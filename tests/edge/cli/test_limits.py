@@ -62,6 +62,18 @@ def test_a_named_provider_must_fit(spec, run):
     assert run("limits", spec.name, "--provider", "openstack").exit_code == 0
 
 
+def test_a_named_provider_must_carry_it(spec, run):
+    """A packing that it does not carry, or a format that does not boot there, is no silence but an error."""
+    result = run("limits", spec.name, "--provider", "aws", "--packing", "ignition-gzip")
+    assert result.exit_code == 2
+    assert result.stdout.count("does not carry cloud-config as ignition-gzip") == len(MACHINES)
+    spec.write_text(spec.read_text().replace("provider: yandex", "provider: generic\nformat: ignition"))
+    result = run("limits", spec.name, "--provider", "yandex", "--json")
+    assert result.exit_code == 2
+    assert {(row["packing"], row["size"], row["fits"]) for row in rows(result)} == {(None, None, False)}
+    assert {row["why"].partition(":")[0] for row in rows(result)} == {"ignition does not boot there"}
+
+
 def test_what_the_spec_chooses_must_fit(spec, run):
     """The error of render is told here as well, beside the table that shows the way out."""
     spec.write_text(spec.read_text().replace("provider: yandex", "provider: openstack\npacking: plain"))
