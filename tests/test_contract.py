@@ -9,7 +9,7 @@ import pytest
 from cloudgen.encoders import ENCODERS
 from cloudgen.facts import Facts
 from cloudgen.generate import machine_facts
-from cloudgen.pieces import File, Unit
+from cloudgen.pieces import File, KernelModule, Sysctl, Unit
 from cloudgen.secrets import PLACEHOLDERS
 from tests.judges import strict_yaml
 from tests.specs import MANIFESTS, container, content, flag, flags, node, spec
@@ -163,3 +163,93 @@ def test_files_with_secrets_are_root_s_alone():
     opened = [f.path for f in files if f.mode & 0o077 and not f.path.endswith("10-fraima.conf")]
     assert len(files) > len(PODS)
     assert opened == []
+
+
+def test_containers_survive_their_daemon():
+    """systemd leaves them, and their cgroups, to containerd: its restart ends nobody."""
+    settings = unit("containerd.service")
+    assert (settings["KillMode"], settings["Delegate"]) == (["process"], ["yes"])
+
+
+def test_the_pki_is_watched_all_the_time():
+    """Soon after the boot for the first time, and again after each time."""
+    assert {"OnActiveSec", "OnUnitInactiveSec"} <= set(unit("cloudgen-pki.timer"))
+
+
+def test_the_bootstrap_ends():
+    """systemd ends it when its own limit is over, for which cloud-init waits."""
+    said = dict(line.split("=") for line in content("/etc/cloudgen/bootstrap.env").split() if "TIMEOUT" in line)
+    assert unit("cloudgen-bootstrap.service")["TimeoutStartSec"] == [said["BOOTSTRAP_TIMEOUT"].strip('"')]
+
+
+def test_a_renewed_serving_certificate_is_noticed():
+    """The unit that restarts kubelet watches the file that kubelet serves with."""
+    served = strict_yaml.load(content("/etc/kubernetes/kubelet/config.yaml"))["tlsCertFile"]
+    assert unit("cloudgen-kubelet-certificate.path")["PathChanged"] == [served]
+
+
+def test_clients_of_the_api_are_of_its_own_authority():
+    """Certificates of etcd's or the aggregator's authority are nobody to the API and to kubelet."""
+    (authority,) = {c.authority for c in facts().pki.certificates if c.name in IDENTITIES}
+    path = facts().pki.authority(authority).path
+    assert flag("kube-apiserver", "client-ca-file") == flag("kube-controller-manager", "client-ca-file") == [path]
+    config = strict_yaml.load(content("/etc/kubernetes/kubelet/config.yaml"))
+    assert config["authentication"]["x509"]["clientCAFile"] == path
+
+
+def test_rights_are_narrow():
+    """A node changes its own objects only; each controller has its own rights."""
+    assert "NodeRestriction" in flag("kube-apiserver", "enable-admission-plugins")[0].split(",")
+    assert flag("kube-controller-manager", "use-service-account-credentials") == ["true"]
+
+
+@pytest.mark.parametrize("pod", ["kube-controller-manager", "kube-scheduler"])
+def test_one_of_three_leads(pod):
+    """Of the masters' controllers and schedulers one is at work."""
+    assert flag(pod, "leader-elect") == ["true"]
+
+
+@pytest.mark.parametrize("pod", PODS)
+def test_static_pods_need_no_network_and_are_the_last_to_go(pod):
+    """They run before any network of pods is there; kubelet evicts everybody else first."""
+    described = strict_yaml.load(content(f"{MANIFESTS}/{pod}.yaml"))["spec"]
+    assert described["hostNetwork"] is True
+    assert described["priorityClassName"] == "system-node-critical"
+
+
+def test_etcd_speaks_tls_but_to_its_own_machine():
+    """Members and clients by HTTPS; metrics and probes, which need no certificate, on loopback."""
+    urls = {f.partition("=")[0]: re.findall(r"https?://[^:]+", f) for f in flags("etcd") if "://" in f}
+    assert set(urls.pop("--listen-metrics-urls")) == {"http://127.0.0.1"}
+    assert [found for found in urls.values() if not all(url.startswith("https:") for url in found)] == []
+
+
+def test_quorum_is_not_reconfigured_away():
+    """etcd refuses a change of members that it would not survive."""
+    assert flag("etcd", "strict-reconfig-check") == ["true"]
+
+
+def test_the_machine_s_own_clients_ask_its_own_api():
+    """A balancer in between would wait for the API that waits for them."""
+    for name in ("kubelet", "kube-controller-manager", "kube-scheduler"):
+        (cluster,) = strict_yaml.load(content(f"/etc/kubernetes/{name}/kubeconfig"))["clusters"]
+        assert cluster["cluster"]["server"] == "https://127.0.0.1:6443"
+
+
+def test_the_audit_log_holds_no_bodies():
+    """Who did what, and never what was in it: bodies hold secrets."""
+    policy = strict_yaml.load(content("/etc/kubernetes/kube-apiserver/audit-policy.yaml"))
+    assert {rule["level"] for rule in policy["rules"]} <= {"None", "Metadata"}
+
+
+def test_pods_ask_the_dns_service():
+    """Its address is one of the services', and not the API's."""
+    (address,) = strict_yaml.load(content("/etc/kubernetes/kubelet/config.yaml"))["clusterDNS"]
+    assert address == facts().networking.dns_service != facts().networking.api_service
+
+
+def test_packets_of_pods_are_forwarded():
+    """Without these a network of pods reaches no other machine (kubernetes.io, "Container Runtimes")."""
+    sysctls = {sysctl.key: sysctl.value for sysctl in node().of(Sysctl)}
+    assert sysctls["net.ipv4.ip_forward"] == sysctls["net.bridge.bridge-nf-call-iptables"] == "1"
+    assert {"overlay", "br_netfilter"} <= {module.name for module in node().of(KernelModule)}

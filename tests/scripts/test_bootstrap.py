@@ -209,6 +209,15 @@ def test_the_hosts_block_comes_changes_and_goes(booting):
     assert hosts.read_text() == "127.0.0.1 localhost\n"
 
 
+def test_a_file_is_replaced_whole_or_not_at_all(booting):
+    """What is written is put in place by its last act: cut off before, the old file is there, to the byte."""
+    hosts = booting.root / "etc/hosts"
+    (booting.etc / "hosts").write_text("10.0.0.1 master-0\n")
+    booting.stub("mv", "exit 1")
+    assert booting.run("bootstrap.sh")[0] != 0
+    assert hosts.read_text() == "127.0.0.1 localhost\n"
+
+
 def test_names_that_do_not_resolve_are_told_by_name(booting):
     """All of them, and only them."""
     booting.table("names", ("localhost",), ("api.example.invalid",), ("vault.example.invalid",))

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import os
+import socket
 import stat
 import tarfile
 from pathlib import Path
@@ -26,7 +28,7 @@ def archive(**files: bytes) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, data in files.items():
             info = tarfile.TarInfo(name.replace("__", "/"))
-            info.size = len(data)
+            info.size, info.uid, info.gid = len(data), 12345, 12345
             tar.addfile(info, io.BytesIO(data))
         link = tarfile.TarInfo("bin/link")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
@@ -168,6 +170,27 @@ def test_an_archive_without_the_member_is_told(sandbox, site, target, member):
     code, output = sandbox.run("download.sh")
     assert code == 40
     assert f"holds no file '{member}'" in output
+
+
+def test_what_an_archive_holds_is_root_s(sandbox, site, target):
+    """The publisher's numbers of users are not those of this machine."""
+    url, folder, _ = site
+    digest = publish(folder, "a.tar.gz", archive(x=b"x"))
+    sandbox.table("downloads", ("x", f"{url}/a.tar.gz", f"sha256:{digest}", "x", f"{target}/x", "0755"))
+    assert sandbox.run("download.sh")[0] == 0
+    assert ((target / "x").stat().st_uid, (target / "x").stat().st_gid) == (os.getuid(), os.getgid())
+
+
+def test_a_server_that_says_nothing_is_left(sandbox, target):
+    """Each attempt has a limit: a mirror that hangs does not hold up the bootstrap."""
+    sandbox.settings["DOWNLOAD_TIMEOUT"] = "1"
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        sandbox.table("downloads", ("x", url, "unverified", "-", f"{target}/x", "0755"))
+        with sandbox.start("download.sh") as process:
+            output, _ = process.communicate(timeout=20)
+    assert process.returncode == 40
+    assert output.count("curl exit 28") == 4
 
 
 def test_a_missing_file_on_the_server_is_not_asked_for_again(sandbox, site, target):

@@ -44,6 +44,14 @@ def test_tokens_are_in_no_argv_and_no_environment(unwrapping, bao):
     assert not re.findall(r"\b(?:hv)?s\.[A-Za-z0-9]{16,}", seen)
 
 
+def test_no_proxy_sees_a_token(unwrapping, bao):
+    """Whatever the environment says: Vault is asked directly."""
+    give_all(unwrapping, bao)
+    away = "http://127.0.0.1:9"
+    code, output = unwrapping.run("unwrap.sh", http_proxy=away, https_proxy=away, all_proxy=away)
+    assert code == 0, output
+
+
 def test_the_bootstrap_file_exists_empty_and_private(unwrapping, bao):
     """key-keeper finds its bootstrap token file: empty, 0600."""
     give_all(unwrapping, bao)
