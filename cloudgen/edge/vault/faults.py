@@ -33,12 +33,17 @@ def of_connection(address: str, ca_cert: str | None, fault: Exception) -> Proble
             message = f"the proxy before Vault at {address} does not connect{_reason(fault)}"
             return Problem(message, remedy="look at HTTPS_PROXY and HTTP_PROXY, or name Vault's host in NO_PROXY")
         case requests.exceptions.ConnectionError() | requests.exceptions.ChunkedEncodingError():
-            remedy = "look at VAULT_ADDR, at the network, and whether the server runs; then run it again"
-            if address.startswith("http:"):
-                remedy = f"is it https? {remedy[0].upper()}{remedy[1:]}"
-            return Problem(f"the connection to Vault at {address} fails{_reason(fault)}", remedy=remedy)
+            return _broken(address, _reason(fault))
         case _:
             return Problem(f"{address} cannot be asked ({type(fault).__name__})", remedy="look at VAULT_ADDR")
+
+
+def _broken(address: str, said: str) -> Problem:
+    remedy = "look at VAULT_ADDR, at the network, and whether the server runs; then run it again"
+    # So does a server that expects TLS.
+    if address.startswith("http:") and said in {"", ": remote end closed connection", ": connection reset"}:
+        remedy = f"is it https? Otherwise {remedy}"
+    return Problem(f"the connection to Vault at {address} fails{said}", remedy=remedy)
 
 
 def _untrusted(address: str, ca_cert: str | None, fault: Exception) -> Problem:

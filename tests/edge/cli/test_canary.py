@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 
 CASES = {
     "good": (None, "{secrets}"),
@@ -69,3 +70,13 @@ def test_user_data_itself_does_hold_it(spec, secrets, run):
     made = run("render", spec.name, "--out", "-", "--machine", "master-0", "--secrets", secrets)
     assert "CANARY" in made.stdout
     assert "CANARY" in json.dumps(made.stdout)
+
+
+def test_it_stands_in_no_command(spec, secrets, run):
+    """Of the user-data it is in the content of one file, which nobody but root reads, and in no runcmd or unit."""
+    spec.write_text(f"{spec.read_text()}packing: plain\n")
+    made = run("render", spec.name, "--out", "-", "--machine", "master-0", "--secrets", secrets)
+    config = yaml.safe_load(made.stdout)
+    (file,) = [file for file in config["write_files"] if "CANARY" in file.pop("content")]
+    assert (file["path"], file["permissions"]) == ("/var/lib/cloudgen/tokens/etcd-ca", "0600")
+    assert "CANARY" not in json.dumps(config)

@@ -240,3 +240,15 @@ def test_a_root_token_only_for_who_says_so(lab, bao):
     weak = bao.call("POST", "auth/token/create", body)["auth"]["client_token"]
     assert "is no root token" in one.mint("--allow-root-token", env={"VAULT_TOKEN": weak}).stderr
     assert "in mode wrapped-token" in lab().mint("--allow-root-token").stderr
+
+
+@pytest.mark.parametrize(("network", "opens"), [("127.0.0.0/8", True), ("192.0.2.0/24", False)])
+def test_a_bound_token_opens_nothing_from_elsewhere(lab, network, opens):
+    """It unwraps anywhere, and what is inside works in its network alone."""
+    one = lab()
+    text = Path("cluster.yaml").read_text().replace("vault: {", f"vault: {{boundCidrs: [{network}], ")
+    Path("cluster.yaml").write_text(text)
+    assert one.vault("apply", "--yes").exit_code == 0
+    one.minted("--issuer", "etcd-ca")
+    token = one.unwrap("etcd-ca")["auth"]["client_token"]
+    assert one.bao.refused("GET", f"auth/{one.prefix}/approle/role/etcd-ca-master-0/role-id", token) is not opens
