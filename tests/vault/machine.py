@@ -28,10 +28,11 @@ _QUICK: Final = (
 
 
 def cluster(root: Path, vault: Mapping[str, str], *more: str, name: str, masters: int = 1) -> Spec:
-    """A spec whose folders lie below `root`; of Vault: `server`, `mode`, `authorities` and `ca`, a text."""
+    """A spec whose folders lie below `root`; of Vault: `server`, `mode`, `authorities`, `namespace` and `ca`."""
     ca, mode = vault.get("ca", ""), vault.get("mode") or "wrapped-token"
     trusted = ", caCert: vault-ca.pem" if ca else ""
-    authorities = f", authorities: {{mode: {vault['authorities']}}}" if "authorities" in vault else ""
+    more_of_it = f", authorities: {{mode: {vault['authorities']}}}" if "authorities" in vault else ""
+    more_of_it += f", namespace: {vault['namespace']}" if "namespace" in vault else ""
     lines = (
         "apiVersion: cloudgen/v1alpha1",
         f"clusterName: {name}",
@@ -43,7 +44,7 @@ def cluster(root: Path, vault: Mapping[str, str], *more: str, name: str, masters
         *(f"  - {{name: master-{n}, address: {NIC}{n}}}" for n in range(masters)),
         "binaries: {keyKeeper: {install: false}}",
         f"paths: {{root: {root}/etc/kubernetes, keyKeeper: {root}/var/lib/key-keeper, binaries: {root}/usr/bin}}",
-        f"vault: {{server: {vault['server']}, bootstrap: {{mode: {mode}}}{trusted}{authorities}}}",
+        f"vault: {{server: {vault['server']}, bootstrap: {{mode: {mode}}}{trusted}{more_of_it}}}",
         *more,
     )
     return load(parse("\n".join(lines) + "\n", "cluster.yaml"), {"vault-ca.pem": ca} if ca else {})

@@ -25,7 +25,8 @@ from tests.scripts.sandbox import Bao
 
 def provision(spec: Spec, bao: Bao) -> Secrets:
     """The server made ready for every master of a spec, and all bootstrap tokens that they need."""
-    client, wanted = Client(Connection(address=bao.address, token=Secret(bao.root))), layout(spec)
+    to = Connection(address=bao.address, token=Secret(bao.root), namespace=spec.vault.namespace)
+    client, wanted = Client(to), layout(spec)
     plan = compare(wanted, read_live(client, wanted), time.time())
     assert not plan.report.failed, str(plan.report)
     apply(client, wanted, plan.steps, lambda _: None)

@@ -28,6 +28,15 @@ def test_both_verify_a_private_authority(making, front, authority):
     assert machine.watch() == (0, "")
 
 
+def test_in_a_namespace(making, front, authority, bao):
+    """`namespace` reaches the script and key-keeper's unit: everything happens in it, and all files arrive."""
+    bao.call("POST", "sys/namespaces/team-a")
+    machine = making(front.address, ca=authority.certificate.read_text(), namespace="team-a")
+    assert 'VAULT_NAMESPACE="team-a"' in (machine.etc / "bootstrap.env").read_text()
+    boot(machine)
+    assert machine.complete()
+
+
 def test_the_script_refuses_another_authority(making, front, tmp_path):
     """Told in plain words within the bound; no token leaves the machine."""
     machine = making(front.address, ca=private(tmp_path / "other").certificate.read_text())

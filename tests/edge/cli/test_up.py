@@ -99,6 +99,20 @@ def test_a_seed_that_cannot_be_is_told_before_vault_is_asked(up, monkeypatch):
     assert "127.0.0.1:9" not in done.stderr
 
 
+def test_the_policies_for_apply_and_mint_are_enough_together(up, bao):
+    """Each alone is not, and what it lacks is told before anything is changed."""
+    tokens_of = {}
+    for names in (("apply",), ("mint",), ("apply", "mint")):
+        for purpose in names:
+            text = up.vault("policy", "--for", purpose).stdout
+            bao.call("PUT", f"sys/policies/acl/{up.name}-{purpose}", {"policy": text})
+        body = {"policies": [f"{up.name}-{purpose}" for purpose in names], "no_default_policy": True}
+        tokens_of[names] = bao.call("POST", "auth/token/create", body)["auth"]["client_token"]
+    for names, token in tokens_of.items():
+        done = up("--yes", "--machine", "master-0", env={"VAULT_TOKEN": token})
+        assert (done.exit_code, "lacks" in done.stderr) == ((0, False) if len(names) > 1 else (2, True))
+
+
 def test_it_asks_first(up):
     """Where nobody can be asked, nothing is changed or written without --yes."""
     done = up()

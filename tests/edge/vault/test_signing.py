@@ -17,7 +17,7 @@ from cloudgen.pki import CERTIFICATE_NAMES, Certificate
 from cloudgen.report import Refused
 from cloudgen.secrets import Secret
 from cloudgen.vault import layout
-from tests.edge.vault.servers import THREE, client, logged_in, provisioned
+from tests.edge.vault.servers import THREE, client, cluster, logged_in, provisioned
 from tests.specs import spec
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -246,3 +246,14 @@ def test_a_machine_without_address_gets_no_address_of_the_cluster(bao):
     for address in ("10.96.0.1", "10.0.0.100"):
         with pytest.raises(Refused, match="HTTP 400"):
             own.write(path, {"csr": csr("system:node:a-free", addresses=[address]), **HOUR})
+
+
+def test_logins_end_with_their_prefix(bao):
+    """As docs/vault.md has it after a theft: tokens of logins that were made already are revoked, all at once."""
+    on, wanted = client(bao), cluster()
+    provisioned(on, wanted)
+    own = logged_in(on, wanted, "kube-apiserver-sa-master-0")
+    assert own.read(wanted.key_pair)
+    on.write(f"sys/leases/revoke-prefix/auth/{wanted.prefix}/approle/login", {"sync": True})
+    with pytest.raises(Refused, match="may not read"):
+        own.read(wanted.key_pair)
