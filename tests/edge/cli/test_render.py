@@ -92,6 +92,22 @@ def test_an_unknown_machine_is_told(spec, run, tmp_path):
     assert left(tmp_path) == ["cluster.yaml"]
 
 
+def test_clusters_rendered_together_are_as_each_alone(spec, run, tmp_path):
+    """The bytes, the rows of the table and their order, though machines of several specs are made side by side."""
+    names = [f"cluster-{index}.yaml" for index in range(6)]
+    for index, name in enumerate(names):
+        (tmp_path / name).write_text(spec.read_text().replace("example\n", f"example-{index}\n", 1))
+    together = run("render", *names, "--out", "build", "--json")
+    alone = [run("render", name, "--out", "alone", "--json") for name in names]
+    built = {
+        path.relative_to(tmp_path / "build"): path.read_bytes() for path in (tmp_path / "build").rglob("user-data")
+    }
+    assert built == {path: (tmp_path / "alone" / path).read_bytes() for path in built}
+    assert len(built) == len(names) * len(MACHINES)
+    rows = [json.loads(result.stdout)["machines"] for result in (together, *alone)]
+    assert [row["fingerprint"] for row in rows[0]] == [row["fingerprint"] for some in rows[1:] for row in some]
+
+
 def test_a_failing_second_spec_leaves_nothing_behind(spec, run, tmp_path):
     """All or nothing: neither files, nor waiting ones, nor folders."""
     (tmp_path / "bad.yaml").write_text(spec.read_text() + "kubelt: {}\n")
