@@ -12,16 +12,25 @@ _KNOWN: Final = 2
 
 
 def _device(value: dict[str, Any]) -> dict[str, Any]:
-    """Only what goes wrong without a word on the machine is judged: an address without its network."""
+    """Only what leaves the machine without a network, and without a word, is judged.
+
+    cloud-init 22.4, Debian 12's, gives all networks up at a route to `default` (cloudinit/net/network_state.py,
+    _normalize_net_keys); netplan and every cloud-init know the same one by its numbers.
+    """
     for address in _static(value):
         _interface(address)
+    if any(isinstance(route, dict) and route.get("to") == "default" for route in _list(value.get("routes"))):
+        raise fault("older cloud-inits know no route to 'default'", "write to: 0.0.0.0/0, or ::/0")
     return value
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _static(device: Mapping[str, Any]) -> Iterator[str]:
     """The addresses of a device that are written as texts; netplan knows another form, which is passed on as it is."""
-    addresses = device.get("addresses")
-    yield from (a for a in addresses if isinstance(a, str)) if isinstance(addresses, list) else ()
+    yield from (address for address in _list(device.get("addresses")) if isinstance(address, str))
 
 
 def _interface(value: str) -> None:

@@ -102,10 +102,41 @@ def test_they_are_found_by_their_labels(iso, tmp_path):
         assert told["datasource_list"][0] == {"nocloud-iso": "NoCloud", "config-drive-iso": "ConfigDrive"}[kind]
 
 
-def test_the_network_of_the_docs():
-    """cloud-init's own schema for networks has nothing to say to the documentation's example."""
+def network_of_the_docs() -> str:
     assert NETWORK
     found = load(parse((SPEC + NETWORK[1]).encode(), "cluster.yaml"))
-    text = seed(found, render(found, "master-0"), "nocloud")["nocloud/network-config"].decode()
+    return seed(found, render(found, "master-0"), "nocloud")["nocloud/network-config"].decode()
+
+
+_CONVERT = """
+import sys
+from cloudinit import distros
+from cloudinit.cmd.devel import net_convert
+path, out, kind = sys.argv[1:]
+parser = net_convert.get_parser()
+arguments = ["-p", path, "-k", "yaml", "-d", out, "-D", "debian", "-O", kind]
+net_convert.handle_args("net-convert", parser.parse_args(arguments))
+"""
+
+
+@pytest.mark.parametrize("kind", ["eni", "networkd", "netplan"])
+def test_cloud_init_makes_the_network_of_the_docs(kind, tmp_path):
+    """Every renderer of every version gives the card its address, its way out and its name server."""
+    (tmp_path / "network").write_text(network_of_the_docs())
+    for number, version in enumerate(cloud_inits()):
+        out = tmp_path / str(number)
+        version.runs(_CONVERT, b"", tmp_path / "network", out, kind)
+        text = "".join(path.read_text() for path in sorted(out.rglob("*")) if path.is_file())
+        assert "10.0.0.10/24" in text
+        assert re.search(
+            r"Gateway=10\.0\.0\.1\n|default (gw|via) 10\.0\.0\.1 |to: 0\.0\.0\.0/0\n +via: 10\.0\.0\.1\n", text
+        )
+        assert re.search(r"(DNS=|nameservers |- )10\.0\.0\.1\n", text)
+        assert "52:54:00:12:34:56" in text
+
+
+def test_the_network_of_the_docs():
+    """cloud-init's own schema for networks has nothing to say to the documentation's example."""
+    text = network_of_the_docs()
     assert network_problems(text) == []
     assert network_problems(text.replace("addresses", "adresses")) != []

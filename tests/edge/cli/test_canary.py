@@ -29,7 +29,8 @@ CASES = {
     ),
 }
 HEAD = "apiVersion: cloudgen/v1alpha1\nkind: Secrets\n"
-COMMANDS = [["--out", "build"], ["--out", "build", "--json"], ["--out", "build", "--strict", "--color", "always"]]
+COMMANDS = [["--out", "build"], ["--out", "build", "--json"], ["--out", "build", "--seed", "nocloud-iso"]]
+COMMANDS += [["--out", "build", "--strict", "--color", "always"]]
 
 
 @pytest.mark.parametrize("name", CASES)
