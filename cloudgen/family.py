@@ -32,8 +32,6 @@ class Family:
     """Argument vector, space-separated, that makes the system trust what lies there."""
     pod_trust_mounts: tuple[str, ...]
     """Trust-store folders that a control-plane pod mounts; none of them below /usr, where nothing may be created."""
-    volume_plugins: str = "/var/lib/kubelet/volumeplugins"
-    """kubelet's plugin folder; its own default lies below /usr and would be created there."""
     tools: tuple[str, ...] = _TOOLS
     """Programs that the bootstrap looks for before it begins, besides coreutils, bash, sed, awk and systemd's own."""
     packages: tuple[str, ...] = ()

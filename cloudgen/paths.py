@@ -46,7 +46,6 @@ class Paths:
     audit_logs: str
     cni_binaries: str
     cni_config: str
-    volume_plugins: str
     config: str = CONFIG
     state: str = "/var/lib/cloudgen"
     units: str = UNITS
@@ -67,7 +66,6 @@ class Paths:
             audit_logs=settings.audit_logs,
             cni_binaries=settings.cni_binaries,
             cni_config=settings.cni_config,
-            volume_plugins=family.volume_plugins,
         )
 
     @property
@@ -104,6 +102,11 @@ class Paths:
     def wrapped_tokens(self) -> str:
         """One file for each issuer with its response-wrapped token."""
         return f"{self.state}/tokens"
+
+    @property
+    def volume_plugins(self) -> str:
+        """kubelet's plugin folder; its own default lies below /usr and would be created there."""
+        return f"{self.kubelet_root}/volumeplugins"
 
     @property
     def resolv_conf(self) -> str:

@@ -181,6 +181,6 @@ def test_other_folders_are_followed():
     """Another root, another state folder and other binaries stand everywhere."""
     made = node(paths={"root": "/srv/k8s", "kubelet": "/data/kubelet", "binaries": "/opt/bin"})
     text = "".join(str(piece) for piece in made.pieces)
-    for usual in ("/etc/kubernetes", "/usr/bin/kubelet", "/usr/bin/containerd"):
+    for usual in ("/etc/kubernetes", "/var/lib/kubelet", "/usr/bin/kubelet", "/usr/bin/containerd"):
         assert usual not in text
     assert "--root-dir=/data/kubelet" in text

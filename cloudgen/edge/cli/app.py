@@ -62,7 +62,7 @@ for _name, _command, _short in (
     ("unpack", guarded(unpack), "List what user-data holds, and write out its files to read."),
     ("up", guarded(up), "Prepare Vault, mint tokens and write the user-data that holds them."),
     ("scripts", guarded(scripts), "Write the scripts as one file, for machines that fetch them."),
-    ("verify", guarded(verify), "Check a master, or its mounted disk: certificates, kubeconfigs, pods, units."),
+    ("verify", guarded(verify), "Check a master, or its mounted disk, against what it should be."),
     ("schema", guarded(schema), "Print the JSON Schema of a spec, for editors."),
 ):
     app.command(_name, short_help=_short, no_args_is_help=False)(_command)

@@ -26,19 +26,20 @@ Exit codes of plan:
 vault = typer.Typer(
     name="vault",
     help="Prepare Vault for a cluster, and mint what its machines begin with.",
+    short_help="Prepare Vault for a cluster, and mint tokens.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     epilog=_EPILOG,
 )
 
-for _name, _command in (
-    ("plan", guarded(plan)),
-    ("apply", guarded(apply)),
-    ("policy", guarded(policy)),
-    ("mint", guarded(mint)),
-    ("status", guarded(status)),
-    ("revoke", guarded(revoke)),
-    ("dev", guarded(dev)),
+for _name, _command, _short in (
+    ("plan", guarded(plan), "Compare Vault with what a spec needs."),
+    ("apply", guarded(apply), "Make Vault hold what a spec needs."),
+    ("policy", guarded(policy), "Print the least policy for what is to be done."),
+    ("mint", guarded(mint), "Mint the tokens that machines begin with."),
+    ("status", guarded(status), "Tell what has become of what was minted."),
+    ("revoke", guarded(revoke), "Take back what was minted."),
+    ("dev", guarded(dev), "Run a throw-away OpenBao, for a look around."),
 ):
-    vault.command(_name, no_args_is_help=False)(_command)
+    vault.command(_name, short_help=_short, no_args_is_help=False)(_command)
