@@ -12,11 +12,13 @@ from cloudgen.spec import Spec
 
 __all__ = ["SEEDS", "Kind", "seed"]
 
+_DRIVE: Final = "a CD drive of {node}: {path}"
+
 SEEDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "nocloud": Kind(nocloud.documents, "nocloud"),
-        "nocloud-iso": Kind(nocloud.documents, "nocloud.iso", label="cidata"),
-        "config-drive-iso": Kind(config_drive.documents, "config-drive.iso", label="config-2"),
+        "nocloud": Kind(nocloud.documents, "nocloud", "/var/lib/cloud/seed/nocloud in the image of {node}: {path}"),
+        "nocloud-iso": Kind(nocloud.documents, "nocloud.iso", _DRIVE, "cidata"),
+        "config-drive-iso": Kind(config_drive.documents, "config-drive.iso", _DRIVE, "config-2"),
     }
 )
 
@@ -30,6 +32,7 @@ def seed(spec: Spec, rendered: Rendered, kind: str) -> Mapping[str, bytes]:
     bearer = Bearer(
         name=spec.node_name(master),
         identity=f"{master.name}.{spec.cluster_domain}",
+        format=spec.of_machine(master.name).encoder.name,
         network=master.network_config.data() if master.network_config else None,
         place=("masters", index, "networkConfig"),
     )

@@ -20,6 +20,8 @@ class Bearer:
     over files that run: a changed seed in the drive and a reboot would be enough. A change reaches a master by
     re-creating it (its root disk then knows no identity at all), here as on every cloud.
     """
+    format: str
+    """The format of its user-data."""
     network: Mapping[str, Data] | None
     place: Path
     """Where the spec has `network`."""
@@ -33,5 +35,7 @@ class Kind:
     """Its files by their paths, with the user-data as it travels. Raises `Refused`."""
     path: str
     """What is written beside the user-data: an image, or a folder of the files."""
+    hand_over: str
+    """What is done with it; `{path}` and `{node}` stand for it and for the machine."""
     label: str = ""
     """The image's label, by which a machine finds it; a folder has none."""

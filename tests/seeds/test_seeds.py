@@ -79,6 +79,15 @@ def test_a_config_drive_has_no_network():
     assert refused.value.report.problems[0].path == ("masters", 0, "networkConfig")
 
 
+@pytest.mark.parametrize("kind", ["nocloud", "nocloud-iso"])
+def test_ignition_has_no_network(kind):
+    """It reads the drive, but nothing but the user-data on it."""
+    with pytest.raises(Refused, match="only cloud-config comes with a network") as refused:
+        documents(kind, format="ignition", **STATIC)
+    assert refused.value.report.problems[0].path == ("masters", 0, "networkConfig")
+    assert set(documents(kind, format="ignition")) != set()
+
+
 @pytest.mark.parametrize("kind", ["nocloud-iso", "config-drive-iso"])
 def test_the_identity_is_the_machine_s(kind):
     """It does not change with the spec, nor with secrets: a new one would let cloud-init work on a living master again.

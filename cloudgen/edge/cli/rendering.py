@@ -4,13 +4,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from cloudgen.edge.cli.console import Console
-from cloudgen.edge.cli.seeding import seed_files, seed_path, unseeded
+from cloudgen.edge.cli.seeding import seed_files, seed_row, unseeded
 from cloudgen.edge.opened import Each, Opened, open_spec, rendered, together
 from cloudgen.edge.reading import read_private
 from cloudgen.edge.staging import Staging
@@ -39,7 +39,7 @@ class Row:
     unit: str
     fingerprint: str
     hand_over: str
-    seed: str | None
+    seed: str | None = None
     """The folder or image that carries the user-data, if one is wanted."""
 
 
@@ -127,7 +127,7 @@ class Rendering:
                 yield from refusal.report
         if not self.seed:
             yield from unseeded(spec, made.machine)
-        self.rows.append(_row(opened.name, spec, path, made, seed_path(self.seed, path.parent)))
+        self.rows.append(_row(opened.name, spec, path, made, self.seed))
 
     def _unknown(self, machine: str) -> Problem:
         close = get_close_matches(machine, self._machines, 1)
@@ -147,10 +147,10 @@ def _working(count: int) -> Iterator[Each]:
         yield pool.map
 
 
-def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) -> Row:
+def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str) -> Row:
     master = next(master for master in spec.masters if master.name == made.machine)
     node = spec.node_name(master)
-    return Row(
+    row = Row(
         spec=name,
         cluster=spec.cluster_name,
         machine=made.machine,
@@ -162,6 +162,6 @@ def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str | None) ->
         limit=made.provider.limit,
         unit=str(made.provider.unit),
         fingerprint=made.fingerprint,
-        seed=seed,
         hand_over=made.provider.handed_over(made.parcel.format, made.packing, str(path), node, master.zone),
     )
+    return replace(row, **seed_row(seed, path.parent, node))

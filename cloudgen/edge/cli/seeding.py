@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from cloudgen.edge.reading import refused
 from cloudgen.generate import Rendered
@@ -32,10 +33,11 @@ def unseeded(spec: Spec, machine: str) -> Iterator[Problem]:
             yield warning("user-data does not carry this, and no seed is written", path, "add --seed nocloud-iso")
 
 
-def seed_path(kind: str, folder: Path) -> str | None:
-    """What is handed to the machine."""
+def seed_row(kind: str, folder: Path, node: str) -> Mapping[str, Any]:
+    """What the table says of it, in place of the user-data's own."""
     if not kind:
-        return None
+        return {}
     from cloudgen.seeds import SEEDS  # noqa: PLC0415 - as above
 
-    return str(folder / SEEDS[kind].path)
+    path = str(folder / SEEDS[kind].path)
+    return {"seed": path, "hand_over": SEEDS[kind].hand_over.format(path=path, node=node)}

@@ -30,8 +30,10 @@ def test_an_image_beside_each_user_data(spec, run, tmp_path):
     for row in told["machines"]:
         assert inside(tmp_path / row["seed"])["user-data"] == (tmp_path / row["path"]).read_bytes()
         assert stat.S_IMODE((tmp_path / row["seed"]).stat().st_mode) == 0o600
+    assert told["machines"][1]["hand_over"] == "a CD drive of master-1-example: build/example/master-1/nocloud.iso"
     shown = run("render", spec.name, "--out", "build", "--seed", "config-drive-iso").stdout.splitlines()
     assert shown[1].endswith(" build/example/master-0/config-drive.iso")
+    assert shown[-1] == "a CD drive of master-2-example: build/example/master-2/config-drive.iso"
     assert (tmp_path / "build/example/master-0/config-drive.iso").exists()
 
 
