@@ -43,17 +43,22 @@ def parse(text: str) -> Mapping[object, object]:
     """The mapping of one document. Raises `Refused`, which never quotes the text: it may hold secrets."""
     if not recognises(text):
         raise _refused(f"this is no cloud-config: its first line is not {FIRST_LINE}")
-    try:
-        document = yaml.load(text, Loader=yaml.CSafeLoader)
-    except _YAML_FAULTS as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = f" (line {line + 1})" if isinstance(line, int) else ""
-        raise _refused(f"the cloud-config is no valid YAML{where}") from None
+    document = loaded(text)
     if document is None:
         return {}
     if not isinstance(document, dict):
         raise _refused("the cloud-config is not a mapping of keys to values")
     return document
+
+
+def loaded(text: str) -> object:
+    """What its YAML is. Raises `Refused`."""
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except _YAML_FAULTS as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = f" (line {line + 1})" if isinstance(line, int) else ""
+        raise _refused(f"the cloud-config is no valid YAML{where}") from None
 
 
 def node_of(document: Mapping[object, object]) -> Node:

@@ -1,6 +1,11 @@
 """Contents of files, as readers of formats give them to a node."""
 
+from typing import Final
+
 from cloudgen.secrets import SecretRef
+
+FETCHED: Final = "cloudgen: fetched from "
+"""Begins the content of a file that a machine would fetch: where it lies, and its checksum."""
 
 
 def content_of(data: bytes) -> str | bytes | SecretRef:

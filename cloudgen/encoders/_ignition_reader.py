@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from cloudgen import data_url, gz
-from cloudgen.encoders._contents import content_of
+from cloudgen.encoders._contents import FETCHED, content_of
 from cloudgen.encoders._ignition_words import (
     COMMANDS,
     COMMANDS_HEAD,
@@ -139,7 +139,7 @@ def _data(resource: _Tree, path: str, budget: gz.Budget) -> bytes:
     source = _text(resource.get("source"))
     if not source.startswith(data_url.SCHEME):
         checksum = _text(_map(resource.get("verification")).get("hash"))
-        return f"cloudgen: fetched from {source} {checksum}".rstrip().encode("utf-8", "replace") if source else b""
+        return f"{FETCHED}{source} {checksum}".rstrip().encode("utf-8", "replace") if source else b""
     data = data_url.data_of(source, f"file {path}")
     return budget.inflate(data, f"file {path}") if resource.get("compression") == "gzip" else data
 

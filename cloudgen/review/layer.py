@@ -19,7 +19,7 @@ class Inside:
 
     data: bytes
     name: str = ""
-    """Its file's name, where the layer tells one."""
+    """Its file's name, as the layer tells it; any text whatever."""
     format: str = ""
     """Its format, where the layer tells it: then its first bytes need not."""
 

@@ -1,5 +1,6 @@
 """From wrapped user-data to the texts inside: layer by layer, bounded."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from cloudgen.review.layers.mime import PASSED
 
 READABLE: Final = "give it as the cloud's API or /var/lib/cloud/instance/user-data.txt holds it"
 _DEEPEST: Final = 10
-_PASSED_OVER: Final = (b"#include", b"#cloud-boothook", b"#part-handler", b"#cloud-config-archive")
+_PASSED_OVER: Final = (b"#include", b"#cloud-boothook", b"#part-handler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def _leaf(inside: Inside, layers: tuple[str, ...]) -> Leaf | None:
         text = inside.data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", inside.name).lstrip(".")
     if inside.format == SCRIPT or text.startswith("#!"):
-        return Leaf(SCRIPT, text, layers, inside.name)
+        return Leaf(SCRIPT, text, layers, name)
     format_ = next((encoder.name for encoder in ENCODERS.values() if encoder.recognises(text)), None)
-    return Leaf(format_, text, layers, inside.name) if format_ else None
+    return Leaf(format_, text, layers, name) if format_ else None

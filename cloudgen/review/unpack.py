@@ -1,15 +1,16 @@
 """Any user-data back to the files that it makes: what boots can be read, however it was wrapped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from cloudgen import gz
 from cloudgen.assemble import identity, lower
 from cloudgen.encoders import ENCODERS
+from cloudgen.encoders._contents import FETCHED
 from cloudgen.encoders.cloud_config import CloudConfig
 from cloudgen.pieces import File, Node, Piece
-from cloudgen.report import Problem, Refused, Report
+from cloudgen.report import Problem, Refused, Report, info
 from cloudgen.review.layer import SCRIPT, Inside, Opening, damaged
 from cloudgen.review.listing import size_of
 from cloudgen.review.opening import READABLE, Leaf, leaves
@@ -42,7 +43,13 @@ def unpack(data: bytes) -> Unpacked:
     made = next(iter(formats), SCRIPT)
     configs = [leaf for leaf in found if leaf.format == made]
     node = _with_scripts(_decoded(made, [leaf.text for leaf in configs]), found)
-    return Unpacked(node, made, configs[0].layers, Report.of(opening.told))
+    return Unpacked(node, made, configs[0].layers, Report.of((*opening.told, *_fetched(node))))
+
+
+def _fetched(node: Node) -> Iterator[Problem]:
+    for file in node.of(File):
+        if isinstance(file.content, str) and file.content.startswith(FETCHED):
+            yield info(f"{file.path} is fetched on the machine only: the place it comes from stands for it")
 
 
 def _decoded(format_: str, texts: Sequence[str]) -> Node:

@@ -4,7 +4,7 @@ import subprocess
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudgen.iso import contents, image, recognises
@@ -46,6 +46,7 @@ def test_more_than_the_limit_is_refused():
         contents(IMAGE, size - 1)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(IMAGE)))
 def test_cut(length):
     """What ends early is refused, or its files are whole."""
@@ -53,6 +54,7 @@ def test_cut(length):
         assert contents(IMAGE[:length], 1 << 20) == FILES
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(TREES, len(IMAGE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_damaged(changes):
     """Changed bytes never give a traceback, and never more than the limit."""

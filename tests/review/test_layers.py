@@ -10,14 +10,14 @@ from email.mime.text import MIMEText
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudgen.assemble import assemble
 from cloudgen.encoders import ENCODERS
 from cloudgen.iso import image
 from cloudgen.packings import PACKINGS
-from cloudgen.pieces import File
+from cloudgen.pieces import File, Package
 from cloudgen.report import Refused, Severity
 from cloudgen.review.unpack import SCRIPTS, Unpacked, unpack
 from cloudgen.secrets import PLACEHOLDERS
@@ -70,6 +70,7 @@ ANY = sorted(set(WRAPS) - {"mime", "ignition"})
 """Wraps that take any bytes."""
 
 
+@settings(deadline=None)
 @given(
     PIECES,
     st.sampled_from([*ENCODERS]),
@@ -86,6 +87,7 @@ def test_any_nesting_opens(pieces, format_, names, own):
     assert unpack(data).node == sayable(node, format_)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(ANY), min_size=1, max_size=3), st.data())
 def test_damage_in_any_layer(names, chance):
     """Cut or changed somewhere, it opens or is refused."""
@@ -101,12 +103,24 @@ def test_damage_in_any_layer(names, chance):
 
 
 _WORDS = [b'{"ignition": ', b'{"config": ', b'{"replace": ', b'{"source": ', b'"data:;base64,', b'"data:,', b'"', b"}"]
-_WORDS += [b"## template: jinja\n", b"#cloud-config\n", b"[", b"]", b'"merge": ', b'"user_data": ', b": ", b"\n", b"{"]
+_WORDS += [
+    b"## template: jinja\n",
+    b"#cloud-config\n",
+    b"#cloud-config-archive\n- ",
+    b"[",
+    b"]",
+    b'"merge": ',
+    b'"user_data": ',
+    b": ",
+    b"\n",
+    b"{",
+]
 
 
 _NEARLY_ISO = bytes(32769) + b"CD001"
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(_WORDS), st.binary(max_size=5))).map(b"".join))
 def test_any_bytes(data):
     """Whatever begins like a layer, and goes on otherwise, gives no traceback."""
@@ -266,3 +280,41 @@ def test_gzip_that_ignition_would_not_know():
     assert "would not inflate" in problem.message
     with pytest.raises(Refused, match="calls itself gzip"):
         unpack(wrapper(replace=source(ignition(a="b"), compression="gzip")))
+
+
+def test_files_that_are_fetched_are_told():
+    """What stands in their place is where they come from."""
+    entry = {"path": "/a", "contents": {"source": "https://example.org/a", "verification": {"hash": "sha256-00"}}}
+    unpacked = unpack(json.dumps({"ignition": {"version": "3.3.0"}, "storage": {"files": [entry]}}).encode())
+    (problem,) = unpacked.report
+    assert (problem.severity, problem.message[:23]) == (Severity.INFO, "/a is fetched on the ma")
+    assert "https://example.org/a sha256-00" in str(unpacked.node.file("/a"))
+
+
+def test_archives():
+    """A list of parts, typed or not, in the order that cloud-init takes them."""
+    text = """\
+#cloud-config-archive
+- |
+  #cloud-config
+  write_files: [{path: /a, content: b}]
+- {type: text/x-shellscript, filename: ../go.sh, content: "echo a\\n"}
+- {type: text/cloud-boothook, content: "#!/bin/sh"}
+- {type: text/cloud-config, content: "packages: [curl]"}
+- {content: ""}
+- 1
+"""
+    unpacked = unpack(text.encode())
+    assert {"/a", f"{SCRIPTS}/_go.sh"} == {file.path for file in unpacked.node.of(File)}
+    assert unpacked.node.of(Package) == (Package(name="curl"),)
+    assert "text/cloud-boothook is passed over" in next(iter(unpacked.report)).message
+    for wrong in ("#cloud-config-archive\n- a\n", "#cloud-config-archive\na: b\n", "#cloud-config-archive\n- [\n"):
+        with pytest.raises(Refused):
+            unpack(wrong.encode())
+
+
+def test_an_archive_of_aliases_is_refused():
+    """Many parts of one are as large as many."""
+    parts = "".join("- *c\n" for _ in range(30))
+    with pytest.raises(Refused, match="more than 16"):
+        unpack(f"#cloud-config-archive\n- &c '#cloud-config {'x' * 1_000_000}'\n{parts}".encode())

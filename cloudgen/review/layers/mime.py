@@ -44,19 +44,24 @@ def _opened(data: bytes, opening: Opening) -> Iterator[Inside]:
 
 
 def _inside(payload: bytes, part: Message, opening: Opening) -> Iterator[Inside]:
-    kind, name = part.get_content_type(), _name_of(part)
-    if _MACHINE_TYPES.fullmatch(kind):
-        opening.told.append(warning(f"a part of the type {kind} is passed over", remedy=PASSED))
-        return
     if part.get("X-Merge-Type") or part.get("Merge-Type"):
         message = "a part says how it is merged with the others: it is read as if it did not"
         opening.told.append(warning(message, remedy="read the parts one by one"))
-    packed = payload.startswith(gz.MAGIC)
-    if _GZIP_TYPES.match(kind) and not packed and not looks_like_base64(payload):
+    kind = part.get_content_type()
+    if _GZIP_TYPES.match(kind) and not payload.startswith(gz.MAGIC) and not looks_like_base64(payload):
         raise damaged("a MIME part calls itself gzip but does not begin like one: it is damaged")
-    if kind == "text/cloud-config" and not packed and not payload.startswith(b"#cloud-config"):
-        payload = b"#cloud-config\n" + payload
-    yield Inside(payload, name, SCRIPT if _SCRIPT_TYPES.fullmatch(kind) and not packed else "")
+    yield from typed(payload, kind, _name_of(part), opening)
+
+
+def typed(payload: bytes, kind: str, name: str, opening: Opening) -> Iterator[Inside]:
+    """A part whose type may say more than its first bytes do."""
+    packed = payload.startswith(gz.MAGIC)
+    if _MACHINE_TYPES.fullmatch(kind):
+        opening.told.append(warning(f"a part of the type {kind} is passed over", remedy=PASSED))
+    elif kind == "text/cloud-config" and not packed and not payload.startswith(b"#cloud-config"):
+        yield Inside(b"#cloud-config\n" + payload, name)
+    else:
+        yield Inside(payload, name, SCRIPT if _SCRIPT_TYPES.fullmatch(kind) and not packed else "")
 
 
 def _payload(part: Message) -> bytes:
@@ -73,10 +78,9 @@ def _payload(part: Message) -> bytes:
 
 def _name_of(part: Message) -> str:
     try:
-        name = part.get_filename() or ""
+        return part.get_filename() or ""
     except _FAULTS:
-        name = ""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", name).lstrip(".")
+        return ""
 
 
 MIME: Final = Layer("mime", _recognises, _opened)
