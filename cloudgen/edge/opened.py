@@ -1,7 +1,9 @@
 """A spec, opened: what could be read of it, every problem located, and the texts to show lines from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cloudgen.edge.disk import folder_of, read_attachments, read_spec
 from cloudgen.generate import Rendered, render
@@ -10,6 +12,10 @@ from cloudgen.report import Problem, Refused, Report
 from cloudgen.secrets import PLACEHOLDERS, Secrets
 from cloudgen.source import Document, graft
 from cloudgen.spec import Spec
+
+_SIZE: Final = ("provider",)
+"""Where it is told that user-data is too large, or nearly so."""
+_NUMBER: Final = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +62,26 @@ def _placed(problem: Problem, document: Document) -> Problem:
 
 
 def together(name: str, reports: Iterable[tuple[str, Report]]) -> Report:
-    """The problems of several machines, each once: those that differ in nothing but the machine's name are joined."""
-    machines: dict[Problem, list[str]] = {}
+    """The problems of several machines, each once; of sizes the largest machine's."""
+    alike: dict[Problem, list[tuple[str, Problem]]] = {}
     for machine, report in reports:
         for problem in report:
-            said = problem.message.removeprefix(f"{machine}: ")
-            own = machine if said != problem.message else ""
-            machines.setdefault(replace(problem, message=said), []).append(own)
-    return Report.of(_of_all(name, problem, owners) for problem, owners in machines.items())
+            alike.setdefault(_common(machine, problem), []).append((machine, problem))
+    return Report.of(_joined(name, common, told) for common, told in alike.items())
+
+
+def _common(machine: str, problem: Problem) -> Problem:
+    """What several machines share of it: not their names, nor how large they are to the byte."""
+    message = problem.message.removeprefix(f"{machine}: ")
+    return replace(problem, message=_NUMBER.sub("0", message) if problem.path == _SIZE else message)
+
+
+def _joined(name: str, common: Problem, told: Sequence[tuple[str, Problem]]) -> Problem:
+    if common.path == _SIZE:
+        machine, problem = max(told, key=lambda one: [int(number) for number in _NUMBER.findall(one[1].message)])
+        who = f"{machine}, the largest of {len(told)}" if len(told) > 1 else machine
+        return replace(problem, message=f"{who}: {problem.message}")
+    return _of_all(name, common, (machine for machine, problem in told if problem.message != common.message))
 
 
 def _of_all(name: str, problem: Problem, machines: Iterable[str]) -> Problem:

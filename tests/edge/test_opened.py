@@ -76,3 +76,16 @@ def test_problems_of_several_machines_are_put_together():
     two = Report((same, Problem("m-1: odd"), Problem("m-1: even", ("b",), place=place)))
     told = [problem.message for problem in together("c.yaml", [("m-0", one), ("m-1", two)])]
     assert told == ["c.yaml: same", "c.yaml: m-0, m-1: odd", "m-0, m-1: even", "c.yaml: first alone"]
+
+
+def test_of_sizes_the_largest_is_told():
+    """They differ by the few bytes of a name; another kind of size stays beside it."""
+    sizes = {"m-0": 98, "m-1": 101, "m-2": 99}
+    reports = [
+        (name, Report((Problem(f"{size} bytes are over the 64", ("provider",)),))) for name, size in sizes.items()
+    ]
+    reports.append(("m-3", Report((Problem("60 bytes are 93 % of the 64", ("provider",)),))))
+    assert [problem.message for problem in together("c.yaml", reports)] == [
+        "m-1, the largest of 3: 101 bytes are over the 64",
+        "m-3: 60 bytes are 93 % of the 64",
+    ]
