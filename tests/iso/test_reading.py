@@ -46,6 +46,12 @@ def test_more_than_the_limit_is_refused():
         contents(IMAGE, size - 1)
 
 
+def test_a_file_that_ends_early_is_refused():
+    """Half of a document would be another one."""
+    with pytest.raises(Refused, match="ends early"):
+        contents(IMAGE[: IMAGE.rindex(b"#cloud-config\n")], 1 << 20)
+
+
 @settings(deadline=None)
 @given(st.integers(0, len(IMAGE)))
 def test_cut(length):

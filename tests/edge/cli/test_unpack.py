@@ -41,6 +41,18 @@ def test_files_are_written_below_the_folder(user_data, run, tmp_path):
     assert {stat.S_IMODE((review / path[1:]).stat().st_mode) for path in scripts} == {0o700}
 
 
+@pytest.mark.parametrize("kind", ["nocloud-iso", "config-drive-iso"])
+def test_a_seed_is_read_as_the_user_data_in_it(user_data, spec, run, tmp_path, kind):
+    """The same listing, with one layer more; what else is in it is told."""
+    assert run("render", spec.name, "--out", "build", "--seed", kind).exit_code == 0
+    (seed,) = (tmp_path / "build/example/master-0").glob("*.iso")
+    told, plain = run("unpack", seed), run("unpack", user_data)
+    assert told.exit_code == 0
+    assert told.stdout.splitlines()[:-1] == plain.stdout.splitlines()[:-1]
+    assert told.stdout.endswith("\ncloud-config in gzip in mime in iso\n")
+    assert "info: the ISO image also holds " in told.stderr
+
+
 def test_stdin_is_read(user_data, start, tmp_path):
     """`-` takes the bytes of standard input."""
     out = start("unpack", "-", "--json", stdin=user_data.read_bytes(), cwd=tmp_path)
