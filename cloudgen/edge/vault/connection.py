@@ -14,6 +14,7 @@ from cloudgen.sections import Vault
 
 _TOKEN_FILE: Final = ".vault-token"  # noqa: S105 - a file's name
 _ADDRESS: Final = re.compile(r"https?://[^/\s]+(/\S*)?", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"([0-9]+)(ms)?")
 _PATIENCE: Final = 30
 """Seconds to wait for an answer."""
 _RETRIES: Final = 3
@@ -61,10 +62,11 @@ def connection(settings: Vault, folder: Path, environment: Mapping[str, str] = o
     )
 
 
-def _patience(text: str) -> int:
+def _patience(text: str) -> float:
     if not text:
         return _PATIENCE
-    patience = int(text) if text.isascii() and text.isdigit() else seconds(text)
+    number = _NUMBER.fullmatch(text)
+    patience = int(number[1]) / (1000 if number[2] else 1) if number else seconds(text)
     if not patience:
         raise refused(f"VAULT_CLIENT_TIMEOUT is {text[:80]!r}", "write it like 60, 60s or 2m")
     return patience

@@ -250,7 +250,12 @@ def test_the_connection_comes_from_the_environment(tmp_path):
 
 @pytest.mark.parametrize(
     ("timeout", "retries", "patience", "pauses"),
-    [("", "", 30, (0.5, 1, 2)), ("60", "0", 60, ()), ("2m", "6", 120, (0.5, 1, 2, 4, 8, 8))],
+    [
+        ("", "", 30, (0.5, 1, 2)),
+        ("60", "0", 60, ()),
+        ("2m", "6", 120, (0.5, 1, 2, 4, 8, 8)),
+        ("50ms", "1", 0.05, (0.5,)),
+    ],
 )
 def test_patience_comes_from_the_environment(tmp_path, timeout, retries, patience, pauses):
     """VAULT_CLIENT_TIMEOUT and VAULT_MAX_RETRIES mean what they mean to vault."""

@@ -20,14 +20,14 @@ from tests.openbao import development_server, unseal_key
 
 def dawdle() -> int:
     """Longer than anybody waits."""
-    time.sleep(1.5)
+    time.sleep(0.8)
     return 0
 
 
 FROM_THE_START = {
     "down": Fault("the connection to Vault at .* fails", "gone"),
     "sealed": Fault("is sealed", begin=World.seal, end=World.unseal),
-    "slow": Fault("does not answer in time", dawdle, environment={"VAULT_CLIENT_TIMEOUT": "1"}),
+    "slow": Fault("does not answer in time", dawdle, environment={"VAULT_CLIENT_TIMEOUT": "400ms"}),
     "busy": Fault("is too busy", 429),
     "behind a busy proxy": Fault("is too busy", 503),
     "an authority that is not named": Fault("is not trusted", environment={"VAULT_CACERT": ""}),
@@ -39,7 +39,7 @@ IN_THE_MIDST = {
     "down": Fault("the connection to Vault at .* fails", "gone"),
     "cut": Fault("the connection to Vault at .* fails", "lost"),
     "sealed": Fault("is sealed", begin=World.seal, end=World.unseal),
-    "slow": Fault("does not answer in time", dawdle, environment={"VAULT_CLIENT_TIMEOUT": "1"}),
+    "slow": Fault("does not answer in time", dawdle, environment={"VAULT_CLIENT_TIMEOUT": "400ms"}),
     "busy": Fault("is too busy", 429),
     "behind a busy proxy": Fault("is too busy", 503),
     "failing": Fault("failed to", 500),

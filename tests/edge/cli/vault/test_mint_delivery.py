@@ -23,7 +23,7 @@ app(sys.argv[1:])
 @pytest.fixture
 def lab(vault, cluster, bao):
     """Makes a provisioned cluster."""
-    return lambda masters=1: Lab(cluster(), vault, bao, masters)
+    return lambda masters=1, **bootstrap: Lab(cluster(), vault, bao, masters, **bootstrap)
 
 
 def killed(*args: object) -> None:
@@ -63,6 +63,18 @@ def test_the_next_mint_ends_it(lab):
     assert {state for state, _ in two.status("--machine", "master-1")[1].values()} == {"absent"}
     assert "as well" not in two.minted("--machine", "master-1").stderr
     assert two.status() == (0, dict.fromkeys(before, ("unused", 0)))
+
+
+@pytest.mark.parametrize("mode", ["wrapped-secret-id", "token", "shared"])
+def test_in_every_mode(lab, mode):
+    """What a killed run delivered, and what it would have replaced, is gone after the next mint; that is whole."""
+    one = lab(mode=mode)
+    one.minted()
+    killed_mint()
+    dead = one.lines()
+    one.minted()
+    assert not {line[0] for line in dead.values()} & {line[0] for line in one.lines().values()}
+    assert (one.alive().count("run"), len(one.alive()) > 18, one.status()[0]) == (1, False, 0)
 
 
 def test_the_next_revoke_ends_it(lab):

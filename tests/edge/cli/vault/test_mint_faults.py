@@ -60,10 +60,16 @@ def test_a_run_that_cannot_be_revoked_is_told_and_ended_by_revoke(lab, bao):
     assert done.exit_code == 2
     assert "could not be revoked" in done.stderr
     assert "cloudgen vault revoke" in done.stderr
-    one.path.write_text(one.path.read_text().replace(front.address, bao.address))
+    moved(one, front.address, bao.address)
     assert (len(one.runs), one.runs[0]["complete"], "run" in one.alive()) == (1, False, True)
     assert len(one.revoke()["cutOff"]) == 1
     assert (one.runs, one.alive()) == ([], [])
+
+
+def moved(lab: Lab, old: str, new: str) -> None:
+    """The manifest names another address of the same server."""
+    if lab.path.exists():
+        lab.path.write_text(lab.path.read_text().replace(old, new))
 
 
 def killed(
@@ -78,6 +84,7 @@ def killed(
         return "lost"
 
     with Front(lab.bao.address, Nth(n, kill, part)) as front:
+        moved(lab, address, front.address)
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "VAULT_ADDR": front.address}
         argv = [sys.executable, "-m", "cloudgen", "vault", "mint", "cluster.yaml", "--out", "s.yaml", *more]
         with subprocess.Popen(argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
@@ -85,8 +92,7 @@ def killed(
             shown = Path(f"/proc/{running.pid}/cmdline").read_text() if Path("/proc").exists() else ""
             assert lab.bao.root not in shown
             out, err = running.communicate(timeout=30)
-    if lab.path.exists():
-        lab.path.write_text(lab.path.read_text().replace(front.address, address))
+    moved(lab, front.address, address)
     return subprocess.CompletedProcess(argv, running.returncode, out, err)
 
 
@@ -106,6 +112,17 @@ def test_a_kill_is_cleaned_up_by_the_next(lab, bao, n, then):
     assert len(alive) - alive.count("run") == 17
     assert alive.count("run") in ({1, 2} if n == 1 else {1})
     assert one.status() == (0, dict.fromkeys(one.lines(), ("unused", 0)))
+
+
+def test_a_kill_amid_the_replacement_is_cleaned_up(lab, bao):
+    """The new tokens are good; the older ones that still lived end with the next mint."""
+    one = lab()
+    one.minted()
+    assert killed(one, bao.address, signal.SIGKILL, 5, "/revoke-accessor").returncode == -signal.SIGKILL
+    assert one.status() == (0, dict.fromkeys(one.lines(), ("unused", 0)))
+    assert len(one.alive()) > 18
+    one.minted()
+    assert (len(one.alive()), one.status()[0]) == (18, 0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -176,7 +176,7 @@ def begin(start, cluster, tmp_path):
     return began
 
 
-FAULTS = ("plan", "apply --yes", "plan --json", "apply --yes --json")
+FAULTS = ("plan", "apply --yes --json")
 
 
 @pytest.mark.parametrize(("command", "fault"), [(c, f) for c in FAULTS for f in ("down", "unknown", "cut")])
@@ -207,6 +207,7 @@ def test_without_vault_nothing_of_it_is_imported(start, begin, tmp_path):
     for args in (
         ("check", "cluster.yaml"),
         ("render", "cluster.yaml", "--out", "o"),
+        ("limits", "cluster.yaml"),
         ("vault", "--help"),
         ("vault", "policy", "cluster.yaml", "--for", "mint"),
     ):
