@@ -163,6 +163,18 @@ def test_a_git_work_tree_is_refused_unless_ignored(lab, monkeypatch):
     assert "no git to ask" in one.vault("mint", "--out", "s.yaml").stderr
 
 
+def test_git_is_given_no_token(lab, tmp_path, monkeypatch):
+    """It is asked whether it ignores a file, in an environment that holds none."""
+    one = lab()
+    Path(".git").mkdir()
+    stub = tmp_path / "git"
+    stub.write_text(f"#!/bin/sh\nenv >{tmp_path}/seen\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    one.minted("--issuer", "etcd-ca")
+    assert not [line for line in (tmp_path / "seen").read_text().splitlines() if line.startswith(("VAULT_", "BAO_"))]
+
+
 def test_what_is_no_file_of_secrets_is_not_overwritten(lab):
     """Something else at the place, a file open to others, and stdout are refused before anything is minted."""
     one = lab()
