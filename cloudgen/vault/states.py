@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from cloudgen.report import Problem, warning
-from cloudgen.vault.manifest import Manifest, Minted
+from cloudgen.vault.manifest import Manifest, Minted, Run
 from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_SECRET_ID, WRAPPED_TOKEN
 
@@ -116,6 +116,12 @@ def cut_off(manifest: Manifest) -> Iterator[Problem]:
     for run in manifest.runs:
         if not run.complete:
             yield warning(f"run {run.run} was cut off", remedy="the next mint or revoke with this manifest ends it")
+
+
+def ended(run: Run) -> str:
+    """What has become of a run that was killed. Where it had begun to deliver, what was before it has ended as well."""
+    more = ", and so is what it was to replace" if run.tokens and run.mode != WRAPPED_SECRET_ID else ""
+    return f"run {run.run} had been cut off; what it minted is revoked{more}"
 
 
 def summed_up(complaints: Sequence[Problem], *, manifested: bool) -> Iterator[Problem]:

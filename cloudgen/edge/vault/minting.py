@@ -73,7 +73,7 @@ def minted(
 def preflight(client: Client, wanted: Layout, todo: Sequence[Grant]) -> Report:
     """Whether the server works, the token may do all that is needed, and the roles exist. Raises `Refused`.
 
-    What may go wrong later, for clocks differ, is returned.
+    A clock that differs is returned as a warning.
     """
     may(client, wanted, "mint")
     _roles(client, wanted, todo)

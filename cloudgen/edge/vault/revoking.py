@@ -17,7 +17,7 @@ from cloudgen.vault.minting import SHARED
 class Revoked:
     """How much there was to do."""
 
-    cut_off: Sequence[str]
+    cut_off: Sequence[Run]
     """Runs that had been killed."""
     tokens: int
     """Tokens that were alive."""
@@ -34,7 +34,7 @@ class Wanted:
 
 def revoke_all(client: Client, wanted: Layout, records: Records, what: Wanted) -> Revoked:
     """Revoke. The tokens first, lest new secret-ids be made. Raises `Refused`; then it can be run again."""
-    cut_off = [run.run for run in clean_up(client, wanted, records)]
+    cut_off = clean_up(client, wanted, records)
     manifest = records.manifest
     left = manifest.without(what.names)
     ended = [run for run in manifest.runs if all(run.run != other.run for other in left.runs)]

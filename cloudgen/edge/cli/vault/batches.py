@@ -11,6 +11,7 @@ from cloudgen.edge.reading import refused
 from cloudgen.edge.vault.minting import Batch, clean_up, in_use, minted, preflight, supersede
 from cloudgen.report import Refused
 from cloudgen.vault.minting import Grant
+from cloudgen.vault.states import ended
 
 if TYPE_CHECKING:
     from cloudgen.edge.cli.vault.opening import Session
@@ -36,7 +37,7 @@ class Job:
         """Mint; hold it until it is delivered; then end what it replaces. Raises `Refused`."""
         wanted, client = self.session.wanted, self.session.client
         for run in clean_up(client, wanted, records):
-            self.console.note(f"run {run.run} had been cut off; what it minted is revoked")
+            self.console.note(ended(run))
             self._tell_left(run)
         old, living = in_use(client, wanted, self.todo, records.manifest)
         if living and not self.replace:

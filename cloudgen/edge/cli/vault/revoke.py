@@ -75,15 +75,17 @@ def _revoked(
 
 
 def _tell(done: "Revoked | None", console: Console) -> None:
+    from cloudgen.vault.states import ended  # noqa: PLC0415
+
     if console.json:
-        counts = (done.tokens, done.secret_ids, list(done.cut_off)) if done else (0, 0, [])
+        counts = (done.tokens, done.secret_ids, [run.run for run in done.cut_off]) if done else (0, 0, [])
         console.result(tokens=counts[0], secretIds=counts[1], cutOff=counts[2])
         return
     if done is None:
         console.note("not everything is revoked: mend what is told above, and run it again")
         return
     for run in done.cut_off:
-        console.say(f"run {run} had been cut off; what it minted is revoked")
+        console.say(ended(run))
     if done.tokens or done.secret_ids:
         console.say(f"revoked: {plural(done.tokens, 'token')}, {plural(done.secret_ids, 'secret-id')}")
     elif not done.cut_off:

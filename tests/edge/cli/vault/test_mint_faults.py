@@ -114,6 +114,21 @@ def test_a_kill_is_cleaned_up_by_the_next(lab, bao, n, then):
     assert one.status() == (0, dict.fromkeys(one.lines(), ("unused", 0)))
 
 
+def test_what_cannot_be_replaced_is_told(lab, bao):
+    """The new tokens are written and good, which is said beside the fault; the next run ends the older ones."""
+    one = lab()
+    one.minted()
+    with Front(bao.address, Nth(3, 500, "/revoke-accessor")) as front:
+        moved(one, bao.address, front.address)
+        done = one.mint(env={"VAULT_ADDR": front.address})
+    moved(one, front.address, bao.address)
+    assert (done.exit_code, "17 tokens minted" in done.stdout) == (2, True)
+    assert "what is minted is good, but what it replaces could not be revoked: run it again" in done.stderr
+    assert one.status()[0] == 0
+    one.minted()
+    assert len(one.alive()) == 18
+
+
 def test_a_kill_amid_the_replacement_is_cleaned_up(lab, bao):
     """The new tokens are good; the older ones that still lived end with the next mint."""
     one = lab()
