@@ -61,15 +61,16 @@ def _post_install(machine: Machine) -> Iterator[Finding]:
 
 def check_identities(machine: Machine) -> Iterator[Finding]:
     """What each issuer exchanged its token for; and that no token was left."""
-    check, bad = Check("identities"), 0
-    if not machine.issuers:
+    check, issuers = Check("identities"), machine.issuers
+    found = [finding for issuer in issuers for finding in _identity(machine, issuer)]
+    if not issuers:
         yield check.fail("the table of issuers is missing or empty", "render, and re-create the machine")
-    for issuer in machine.issuers:
-        found = [*_identity(machine, issuer)]
-        bad += bool(found)
+    elif not found:
+        yield check.ok(f"{len(issuers)} issuers have a role-id and a secret-id")
+    elif len(found) >= len(issuers) > 1 and len({finding.message for finding in found}) == 1:
+        yield check.fail(f"of each of {len(issuers)} issuers: {found[0].message}", found[0].remedy)
+    else:
         yield from found
-    if machine.issuers and not bad:
-        yield check.ok(f"{len(machine.issuers)} issuers have a role-id and a secret-id")
     yield from _left(machine)
     folder = machine.setting("KEY_KEEPER_DIR")
     if (seen := machine.seen(folder)).kind is Kind.FOLDER:

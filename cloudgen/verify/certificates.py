@@ -9,12 +9,13 @@ from typing import Final
 from cloudgen.verify import leaves
 from cloudgen.verify.findings import Check, Finding
 from cloudgen.verify.machine import Machine, PkiRow
-from cloudgen.verify.seen import exposed, present
+from cloudgen.verify.seen import Kind, exposed, present
 from cloudgen.verify.x509 import Certificate, certificates, private_key, public_key
 
 _GROUP: Final = "certificates"
 _SECRET: Final = frozenset({"key", "private-key"})
 _REMEDY: Final = "journalctl -u key-keeper -u cloudgen-pki says why it was not ordered"
+_NONE: Final = "the bootstrap comes first, then key-keeper: journalctl -u cloudgen-bootstrap -u key-keeper"
 _DAMAGED: Final = "move it away with its pair: key-keeper orders it anew when cloudgen-pki.timer restarts it"
 
 
@@ -44,6 +45,9 @@ class _Pki:
 def check_certificates(machine: Machine, now: datetime) -> Iterator[Finding]:
     """A finding for each fault; a certificate without one tells its end, a key is told with its certificate."""
     pki = _Pki(machine, now)
+    if machine.pki and all(machine.seen(row.path).kind is Kind.ABSENT for row in machine.pki):
+        yield Check(_GROUP).fail(f"none of the {len(machine.pki)} files is there", _NONE)
+        return
     if not machine.pki:
         yield Check(_GROUP).fail("the table of expected files is missing or empty", "render, and re-create the machine")
     if machine.pki and not machine.orders:

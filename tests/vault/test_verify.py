@@ -129,7 +129,8 @@ def test_before_the_first_boot(making):
     said = {(c["check"], c["message"]) for c in checks}
     assert code == 1
     assert ("bootstrap", "has never run") in said
-    assert ("identities", "its token was not exchanged yet") in said
+    assert ("identities", "of each of 17 issuers: its token was not exchanged yet") in said
+    assert ("certificates", "none of the 31 files is there") in said
 
 
 def test_links_that_lead_out_lead_nowhere(spoilt, whole: Machine):

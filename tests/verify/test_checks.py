@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloudgen.verify import State
+from cloudgen.verify import Kind, State
 from cloudgen.verify.workload_checks import PODS
 from tests.verify.machines import Disk, booted, findings, told
 
@@ -171,6 +171,17 @@ def test_what_is_wrong_is_told(disk, name):
     spoil, said = SPOILT[name]
     spoil(disk)
     assert [line for line in told(disk) if line.startswith(said)], told(disk)
+
+
+def test_what_all_lack_is_told_once(disk):
+    """Before the bootstrap's end, and before key-keeper's first order: a line, not forty-eight."""
+    for path in [path for path in disk if path.startswith((f"{ROOT}/pki/c", f"{KEEPER}/vault/"))]:
+        if disk[path].kind is Kind.FILE:
+            disk.drop(path)
+    assert told(disk) == [
+        "fail identities : of each of 17 issuers: missing",
+        "fail certificates : none of the 31 files is there",
+    ]
 
 
 def test_the_log_of_a_failure_is_shown(disk):
