@@ -36,6 +36,9 @@ def recognises(data: bytes) -> bool:
 
 def contents(data: bytes, limit: int) -> Mapping[str, bytes]:
     """The files by their paths, such as `a/b`. Raises `Refused` for damage and for more than `limit` bytes."""
+    if len(data) < _said_size(data):
+        # The library would take what is left of a file for all of it.
+        raise _refused("the ISO image ends early", _COPY)
     iso = library()
     from pycdlib.pycdlibexception import PyCdlibException  # noqa: PLC0415 - as the library itself
 
@@ -44,6 +47,12 @@ def contents(data: bytes, limit: int) -> Mapping[str, bytes]:
         return _read(iso, limit)
     except (PyCdlibException, *_FAULTS):
         raise _refused("the ISO image is damaged", _COPY) from None
+
+
+def _said_size(data: bytes) -> int:
+    """The blocks of the volume, and their size (ECMA-119, 8.4.8 and 8.4.12)."""
+    blocks, size = data[VOLUMES + 80 : VOLUMES + 84], data[VOLUMES + 128 : VOLUMES + 130]
+    return int.from_bytes(blocks, "little") * int.from_bytes(size, "little")
 
 
 def _read(iso: "PyCdlib", limit: int) -> Mapping[str, bytes]:
@@ -58,7 +67,7 @@ def _read(iso: "PyCdlib", limit: int) -> Mapping[str, bytes]:
         data = BytesIO()
         iso.get_file_from_iso_fp(data, **{tree: path})
         if len(data.getvalue()) != size:
-            raise _refused("the ISO image ends early", _COPY)
+            raise _refused("the ISO image is damaged", _COPY)
         files[_plain(path)] = data.getvalue()
     return files
 
