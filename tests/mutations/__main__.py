@@ -6,8 +6,9 @@ docs/mutations.md instead.
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from tests.mutations import running, table
 from tests.mutations.mutation import Mutation, mutations
@@ -24,34 +25,43 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [m for m in known if (m.booted if booted else m.caught) and (m.name in names or not names)]
     faults = [f"there is no such mutation: {name}" for name in names - {m.name for m in chosen}]
     faults += [problem for mutation in known for problem in mutation.problems()]
-    if not faults and not booted:
-        faults += _unsound(chosen)
-    if not faults:
-        faults += _surviving(chosen, running.boot if booted else running.run, 1 if booted else os.cpu_count())
+    with running.sound_copy() as sound:
+        if not faults:
+            faults += _unsound(
+                sound, {test for m in chosen for test in (m.booted if booted else m.caught)}, booted=booted
+            )
+        if not faults:
+            faults += _booted(chosen, sound) if booted else _run(chosen, sound)
     _say(*faults, f"{len(chosen)} mutations, {len(faults)} faults")
     return 1 if faults else 0
 
 
-def _unsound(chosen: Sequence[Mutation]) -> Iterator[str]:
+def _unsound(sound: Path, names: set[str], *, booted: bool) -> Iterator[str]:
     """Tests that do not pass without any fault: their failing would prove nothing."""
-    names = sorted({test for mutation in chosen for test in mutation.caught})
-    with running.copy() as root:
-        came, said = running.outcomes(root, names, "-n", "auto")
-    unsound = [name for name in names if came.get(name) != {"passed"}]
+    runner, options = ("tests.lab", ()) if booted else ("pytest", ("-n", "auto"))
+    came, said = running.outcomes(sound, sorted(names), *options, runner=runner)
+    unsound = sorted(name for name in names if came.get(name) != {"passed"})
     if unsound:
         yield said
     yield from (f"without any fault: {name}: {came.get(name, 'not run')}" for name in unsound)
 
 
-def _surviving(chosen: Sequence[Mutation], run: Callable[[Mutation], Result], at_once: int | None) -> Iterator[str]:
-    with ThreadPoolExecutor(at_once) as workers:
-        for result in workers.map(run, chosen):
-            outcome = "SURVIVED" if result.missed else "caught"
-            _say(f"{outcome:9} {result.seconds:5.1f} s  {result.mutation.name}")
+def _run(chosen: Sequence[Mutation], sound: Path) -> Iterator[str]:
+    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        for result in workers.map(lambda mutation: running.run(mutation, sound), chosen):
             yield from _told(result)
 
 
+def _booted(chosen: Sequence[Mutation], sound: Path) -> Iterator[str]:
+    for mutation in chosen:
+        result = running.boot(mutation, sound)
+        _say(result.said)  # a machine may fail for many reasons: they are to be read
+        yield from _told(result)
+
+
 def _told(result: Result) -> Iterator[str]:
+    outcome = "SURVIVED" if result.missed else "caught"
+    _say(f"{outcome:9} {result.seconds:5.1f} s  {result.mutation.name}")
     if result.missed:
         yield result.said
     yield from (f"{result.mutation.name}: not noticed by {test}" for test in result.missed)

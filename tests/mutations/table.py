@@ -11,9 +11,10 @@ PLACE: Final[Path] = ROOT / "docs/mutations.md"
 _HEAD: Final = """# Faults made on purpose
 
 Each row is a single fault, made in a copy of the sources, and what notices it: the tests named here fail then, and pass
-without it. `make mutations` makes every fault that needs no booted machine, in CI too; a fault that can no longer be
-made, because the text that it replaces is gone, fails as well. Golden files, which notice any change of a rendered
-text, are not counted. This table is made from tests/mutations/list.yaml by `python -m tests.mutations --table`.
+without it. `make mutations` makes all of them, in CI too, but for the rows of the lab, whose machines boot: of these CI
+makes one, `python -m tests.mutations --booted` the others. A fault that can no longer be made, because the text that it
+replaces is gone, fails as well. Golden files, which notice any change of a rendered text, are not counted. This table
+is made from tests/mutations/list.yaml by `python -m tests.mutations --table`.
 
 | fault | made in | noticed by | which states | when |
 |---|---|---|---|---|

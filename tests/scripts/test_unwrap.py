@@ -44,6 +44,15 @@ def test_tokens_are_in_no_argv_and_no_environment(unwrapping, bao):
     assert not re.findall(r"\b(?:hv)?s\.[A-Za-z0-9]{16,}", seen)
 
 
+def test_vault_is_waited_for(unwrapping, bao):
+    """A Vault that does not answer yet costs no token: it is asked again."""
+    give_all(unwrapping, bao)
+    times = unwrapping.root / "times"
+    unwrapping.stub("curl", f'echo >>"{times}"\n(($(wc -l <"{times}") > 3)) || exit 7\nexec {CURL} "$@"')
+    code, output = unwrapping.run("unwrap.sh")
+    assert code == 0, output
+
+
 def test_no_proxy_sees_a_token(unwrapping, bao):
     """Whatever the environment says: Vault is asked directly."""
     give_all(unwrapping, bao)

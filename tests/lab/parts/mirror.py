@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -91,6 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
             while left and (piece := stream.read(min(left, _PIECE))):
                 self.wfile.write(piece)
                 left -= len(piece)
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # a machine lost its power, or had enough
+            super().handle()
 
     def log_message(self, *args: object) -> None:
         """Say nothing: `requests` counts."""

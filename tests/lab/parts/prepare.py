@@ -43,5 +43,5 @@ def usual() -> Node:
 
 
 if __name__ == "__main__":
-    for part in prepare(usual()):
-        print(part)  # noqa: T201 - what a command is for
+    prepare(usual())
+    print(f"lab: all parts are in {folder()}")  # noqa: T201 - what a command is for

