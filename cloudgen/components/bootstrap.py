@@ -92,7 +92,9 @@ class Bootstrap(Settings, Component):
     def _fetched(self) -> dict[str, str]:
         if self.scripts_from is None:
             return {}
-        url = f"{self.scripts_from.rstrip('/')}/{bundle.file_name()}"
+        folder = urlsplit(self.scripts_from)
+        # What signs it, such as a token of a storage account, stands behind the path.
+        url = folder._replace(path=f"{folder.path.rstrip('/')}/{bundle.file_name()}").geturl()
         return {"SCRIPTS_URL": url, "SCRIPTS_SHA256": bundle.checksum()}
 
     def _timeouts(self) -> dict[str, str]:

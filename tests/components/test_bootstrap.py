@@ -121,6 +121,20 @@ def test_scripts_may_be_fetched():
     assert node(**FETCHING).of(Command)[0].argv == (f"{LIBRARY}/fetch.sh", f"{LIBRARY}/await.sh")
 
 
+@pytest.mark.parametrize(
+    ("folder", "begin", "end"),
+    [
+        ("https://files.example.org", "https://files.example.org/", ""),
+        ("http://[fd00::1]:8080/a/b", "http://[fd00::1]:8080/a/b/", ""),
+        ("https://store.example.org/box/?sv=1&sig=a%2Fb/c", "https://store.example.org/box/", "?sv=1&sig=a%2Fb/c"),
+    ],
+)
+def test_the_archive_lies_in_the_folder(folder, begin, end):
+    """Whatever the URL of the folder ends in: its signature stays behind the path."""
+    made = settings(bootstrap={"scriptsFrom": folder})
+    assert made["SCRIPTS_URL"] == f"{begin}{bundle.file_name()}{end}"
+
+
 def test_by_default_nothing_is_fetched():
     """All scripts travel, and no word of fetching does."""
     assert f"{LIBRARY}/fetch.sh" not in paths()
