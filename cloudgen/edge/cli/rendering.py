@@ -126,7 +126,7 @@ class Rendering:
             except Refused as refusal:
                 yield from refusal.report
         if not self.seed:
-            yield from unseeded(spec, made.machine)
+            yield from unseeded(spec, made)
         self.rows.append(_row(opened.name, spec, path, made, self.seed))
 
     def _unknown(self, machine: str) -> Problem:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cloudgen.edge.reading import refused
 from cloudgen.generate import Rendered
-from cloudgen.report import Problem, warning
+from cloudgen.report import Problem, Refused, warning
 from cloudgen.spec import Spec
 
 
@@ -25,12 +25,19 @@ def seed_files(kind: str, spec: Spec, made: Rendered, folder: Path) -> Mapping[P
     return files
 
 
-def unseeded(spec: Spec, machine: str) -> Iterator[Problem]:
-    """What a seed alone would carry."""
+def unseeded(spec: Spec, made: Rendered) -> Iterator[Problem]:
+    """What a seed alone would carry; or why none does."""
     for index, master in enumerate(spec.masters):
-        if master.name == machine and master.network_config:
+        if master.name == made.machine and master.network_config:
+            from cloudgen.seeds import seed  # noqa: PLC0415 - as above
+
             path = ("masters", index, "networkConfig")
-            yield warning("user-data does not carry this, and no seed is written", path, "add --seed nocloud-iso")
+            try:
+                seed(spec, made, "nocloud")
+            except Refused as refusal:
+                yield from (warning(told.message, told.path, told.remedy) for told in refusal.report)
+            else:
+                yield warning("user-data does not carry this, and no seed is written", path, "add --seed nocloud-iso")
 
 
 def seed_row(kind: str, folder: Path, node: str) -> Mapping[str, Any]:

@@ -67,6 +67,17 @@ def test_a_network_without_a_seed_is_a_warning(networked, run):
     assert "--> cluster.yaml:7:" in result.stderr
 
 
+def test_a_network_that_no_seed_carries_is_told_without_one(networked, run):
+    """The way out is never one that the next command refuses."""
+    text = networked.read_text().replace("provider: yandex", "provider: openstack\nformat: ignition")
+    networked.write_text(text + "host: {defaultPackages: false}\n")
+    result = run("render", networked.name, "--out", "build", "--json")
+    (told,) = [p for p in json.loads(result.stdout)["problems"] if p["path"] == "$.masters[0].networkConfig"]
+    assert (result.exit_code, told["severity"], told["line"]) == (0, "warning", 8)
+    assert told["remedy"] == "leave it out, and write the network's own file under files"
+    assert told["message"].startswith("only cloud-config comes with a network")
+
+
 def test_what_a_seed_cannot_carry_is_told(networked, run, tmp_path):
     """At its line, and nothing is written."""
     result = run("render", networked.name, "--out", "build", "--seed", "config-drive-iso")
