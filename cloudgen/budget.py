@@ -10,7 +10,7 @@ from cloudgen.packing import Packing
 from cloudgen.packings import PACKINGS
 from cloudgen.pieces import File, Node
 from cloudgen.provider import Provider
-from cloudgen.report import Problem, warning
+from cloudgen.report import Problem, Severity, warning
 from cloudgen.secrets import SecretRef
 
 TOKEN: Final = 95
@@ -85,16 +85,19 @@ def judged(made: Packed, parcel: Parcel, node: Node) -> Iterator[Problem]:
     relation = "are over the" if over else f"are {math.floor(100 * made.share)} % of the"
     largest = ", ".join(f"{name} {size}" for name, size in contributors(node, PACKINGS[made.packing])[:_SHOWN])
     message = f"{made.size} {provider.unit} {relation} {provider.limit} that {provider.title} takes; largest: {largest}"
-    smallest = min(parcel.in_every_packing(provider), key=lambda other: other.size)
-    remedy = _remedy(smallest) if smallest.size < made.size and smallest.share <= 1 else _leaner(node)
-    yield Problem(message, ("provider",), remedy) if over else warning(message, ("provider",), remedy)
+    better = smaller(parcel, provider, than=made.size)
+    remedy = f"write packing: {better.packing}, which makes {better.size} of it" if better else leaner(node)
+    severity = Severity.ERROR if over else Severity.WARNING
+    yield Problem(message, ("provider",), remedy, severity, weight=made.size)
 
 
-def _remedy(better: Packed) -> str:
-    return f"write packing: {better.packing}, which makes {better.size} of it"
+def smaller(parcel: Parcel, provider: Provider, *, than: float = math.inf) -> Packed | None:
+    """The smallest of a provider's packings, where it fits; the provider must carry the format."""
+    best = min(parcel.in_every_packing(provider), key=lambda other: other.size)
+    return best if best.size < than and best.share <= 1 else None
 
 
-def _leaner(node: Node) -> str:
+def leaner(node: Node) -> str:
     """What to do where no packing fits: most of a machine are the scripts, if they travel."""
     travel = any(file.path.endswith("/bootstrap.sh") for file in node.of(File))
     fetch = "let machines fetch their scripts (bootstrap.scriptsFrom), or " if travel else ""

@@ -40,6 +40,8 @@ class Problem:
     on_key: bool = False
     """The fault is the key itself (an unknown one), not the value behind it."""
     place: Place | None = field(default=None, compare=False)
+    weight: int = 0
+    """Where it has one: of such problems of several machines at one path, the heaviest speaks for all."""
 
     def at(self, place: Place | None) -> "Problem":
         """The same problem, with its place in a file."""

@@ -1,9 +1,7 @@
 """A spec, opened: what could be read of it, every problem located, and the texts to show lines from."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from cloudgen.edge.disk import folder_of, read_attachments, read_spec
 from cloudgen.generate import Rendered, render
@@ -12,10 +10,6 @@ from cloudgen.report import Problem, Refused, Report
 from cloudgen.secrets import PLACEHOLDERS, Secrets
 from cloudgen.source import Document, graft
 from cloudgen.spec import Spec
-
-_SIZE: Final = ("provider",)
-"""Where it is told that user-data is too large, or nearly so."""
-_NUMBER: Final = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +56,7 @@ def _placed(problem: Problem, document: Document) -> Problem:
 
 
 def together(name: str, reports: Iterable[tuple[str, Report]]) -> Report:
-    """The problems of several machines, each once; of sizes the largest machine's."""
+    """The problems of several machines, each once; of those that have a weight the heaviest."""
     alike: dict[Problem, list[tuple[str, Problem]]] = {}
     for machine, report in reports:
         for problem in report:
@@ -71,14 +65,15 @@ def together(name: str, reports: Iterable[tuple[str, Report]]) -> Report:
 
 
 def _common(machine: str, problem: Problem) -> Problem:
-    """What several machines share of it: not their names, nor how large they are to the byte."""
-    message = problem.message.removeprefix(f"{machine}: ")
-    return replace(problem, message=_NUMBER.sub("0", message) if problem.path == _SIZE else message)
+    """What several machines share of it: not their names; of what has a weight its place alone."""
+    if problem.weight:
+        return replace(problem, message="", remedy="", weight=1)
+    return replace(problem, message=problem.message.removeprefix(f"{machine}: "))
 
 
 def _joined(name: str, common: Problem, told: Sequence[tuple[str, Problem]]) -> Problem:
-    if common.path == _SIZE:
-        machine, problem = max(told, key=lambda one: [int(number) for number in _NUMBER.findall(one[1].message)])
+    if common.weight:
+        machine, problem = max(told, key=lambda one: one[1].weight)
         who = f"{machine}, the largest of {len(told)}" if len(told) > 1 else machine
         return replace(problem, message=f"{who}: {problem.message}")
     return _of_all(name, common, (machine for machine, problem in told if problem.message != common.message))

@@ -1,9 +1,11 @@
 """A spec, opened."""
 
+from dataclasses import replace
+
 import pytest
 
 from cloudgen.edge.opened import open_spec, rendered, together
-from cloudgen.report import Place, Problem, Report
+from cloudgen.report import Place, Problem, Report, warning
 
 SPEC = """\
 apiVersion: cloudgen/v1alpha1
@@ -79,13 +81,14 @@ def test_problems_of_several_machines_are_put_together():
 
 
 def test_of_sizes_the_largest_is_told():
-    """They differ by the few bytes of a name; another kind of size stays beside it."""
+    """They differ by a few bytes, and so does what may help; a warning stays beside the errors."""
     sizes = {"m-0": 98, "m-1": 101, "m-2": 99}
     reports = [
-        (name, Report((Problem(f"{size} bytes are over the 64", ("provider",)),))) for name, size in sizes.items()
+        (name, Report((Problem(f"{size} are over 64", ("provider",), f"makes {size // 2} of it", weight=size),)))
+        for name, size in sizes.items()
     ]
-    reports.append(("m-3", Report((Problem("60 bytes are 93 % of the 64", ("provider",)),))))
-    assert [problem.message for problem in together("c.yaml", reports)] == [
-        "m-1, the largest of 3: 101 bytes are over the 64",
-        "m-3: 60 bytes are 93 % of the 64",
+    reports.append(("m-3", Report((replace(warning("60 are near", ("provider",)), weight=60),))))
+    assert [(problem.message, problem.remedy) for problem in together("c.yaml", reports)] == [
+        ("m-1, the largest of 3: 101 are over 64", "makes 50 of it"),
+        ("m-3: 60 are near", ""),
     ]

@@ -1,8 +1,8 @@
 """`cloudgen limits`: how much of every provider's limit the user-data of every master takes, and nothing written."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -12,7 +12,6 @@ from cloudgen.report import Problem, Report
 
 if TYPE_CHECKING:
     from cloudgen.budget import Packed
-    from cloudgen.edge.opened import Opened
     from cloudgen.generate import Rendered
     from cloudgen.provider import Provider
 
@@ -27,6 +26,15 @@ Providers = Annotated[
 Packings = Annotated[
     list[str] | None, typer.Option("--packing", metavar="NAME", show_default=False, help="Only this one; repeatable.")
 ]
+
+
+class _Asked(NamedTuple):
+    """What is to be shown."""
+
+    providers: frozenset[str]
+    packings: frozenset[str]
+    must_fit: bool
+    """Whether a provider was named."""
 
 
 def limits(  # noqa: PLR0913 - the options of a command line
@@ -44,10 +52,8 @@ def limits(  # noqa: PLR0913 - the options of a command line
     counts as 95 characters that cannot be compressed. With --provider, machines that fit in no packing are an error.
     """
     console = Console(color or Colour.AUTO, json=json, strict=strict)
-    asked = _known("provider", provider), _known("packing", packing)
-    rows = [row for spec in specs for row in _rows(str(spec), *asked, console)]
-    if provider:
-        console.report(Report.of(_asked(rows)), {})
+    asked = _Asked(_known("provider", provider), _known("packing", packing), must_fit=bool(provider))
+    rows = [row for spec in specs for row in _rows(str(spec), asked, console)]
     if json:
         console.result(machines=rows)
     elif rows:
@@ -69,29 +75,25 @@ def _known(what: str, names: list[str] | None) -> frozenset[str]:
     return frozenset(names or known)
 
 
-def _rows(name: str, providers: frozenset[str], packings: frozenset[str], console: Console) -> Iterator[dict[str, Any]]:
+def _rows(name: str, asked: _Asked, console: Console) -> Iterator[dict[str, Any]]:
     from cloudgen.edge.opened import open_spec, rendered, together  # noqa: PLC0415
-
-    opened, reports = open_spec(name), []
-    for made in rendered(opened):
-        console.progress(f"{name}: {made.machine}")
-        reports.append((made.machine, made.report))
-        yield from _of_machine(opened, made, providers, packings)
-    console.report(opened.report + together(name, reports), opened.texts)
-
-
-def _of_machine(
-    opened: "Opened", made: "Rendered", providers: frozenset[str], packings: frozenset[str]
-) -> Iterator[dict[str, Any]]:
     from cloudgen.providers import PROVIDERS  # noqa: PLC0415
 
-    of = {"spec": opened.name, "cluster": opened.spec and opened.spec.cluster_name, "machine": made.machine}
-    for provider in PROVIDERS.values():
-        if provider.name in providers:
-            shown = [packed for packed in made.parcel.in_every_packing(provider) if packed.packing in packings]
+    opened, reports = open_spec(name), []
+    providers = [provider for provider in PROVIDERS.values() if provider.name in asked.providers]
+    for made in rendered(opened):
+        console.progress(f"{name}: {made.machine}")
+        unfit: list[Problem] = []
+        of = {"spec": opened.name, "cluster": opened.spec and opened.spec.cluster_name, "machine": made.machine}
+        for provider in providers:
+            shown = [packed for packed in made.parcel.in_every_packing(provider) if packed.packing in asked.packings]
             yield from (of | _measured(packed, made) for packed in shown)
             if not shown:
-                yield of | _not_carried(provider, made.parcel.format, packings)
+                yield of | _not_carried(provider, made.parcel.format, asked.packings)
+            if asked.must_fit and not any(packed.share <= 1 for packed in shown):
+                unfit.append(_unfit(made, provider, shown))
+        reports.append((made.machine, made.report + Report(tuple(unfit))))
+    console.report(opened.report + together(name, reports), opened.texts)
 
 
 def _measured(packed: "Packed", made: "Rendered") -> dict[str, Any]:
@@ -117,18 +119,17 @@ def _not_carried(provider: "Provider", format_: str, packings: frozenset[str]) -
     return {"provider": provider.name, **nothing, "fits": False, "chosen": False, "why": why}
 
 
-def _asked(rows: Iterable[dict[str, Any]]) -> Iterator[Problem]:
-    """An error for each machine that fits a provider in none of the packings that are shown."""
-    fits: dict[tuple[str, str, str], bool] = {}
-    for row in rows:
-        key = (row["spec"], row["machine"], row["provider"])
-        fits[key] = fits.get(key, False) or row["fits"]
-    for (spec, machine, provider), fit in fits.items():
-        if not fit:
-            message = f"{spec}: {machine} does not fit {provider} in any packing that is shown"
-            yield Problem(
-                message, remedy="let machines fetch their scripts (bootstrap.scriptsFrom), or leave something out"
-            )
+def _unfit(made: "Rendered", provider: "Provider", shown: "Sequence[Packed]") -> Problem:
+    """An error for a machine that fits a provider in none of the packings that are shown."""
+    from cloudgen.budget import leaner, smaller  # noqa: PLC0415
+
+    if shown:
+        better = smaller(made.parcel, provider)
+        remedy = f"write packing: {better.packing}" if better else leaner(made.node)
+    else:
+        fitting = provider.packings(made.parcel.format)
+        remedy = f"it carries it as {' or '.join(fitting)}" if fitting else "choose another provider, or another format"
+    return Problem(f"{made.machine}: it does not fit {provider.name} in any packing that is shown", remedy=remedy)
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:

@@ -57,7 +57,9 @@ def test_a_named_provider_must_fit(spec, run):
     narrow = run("limits", spec.name, "--provider", "openstack", "--packing", "plain")
     assert narrow.exit_code == 2
     assert narrow.stdout.count(" too large") == len(MACHINES)
-    assert narrow.stderr.count("does not fit openstack in any packing that is shown") == len(MACHINES)
+    told = f"error: cluster.yaml: {', '.join(MACHINES)}: it does not fit openstack in any packing that is shown"
+    assert told in narrow.stderr
+    assert "= help: write packing: mime-gzip\n" in narrow.stderr
     assert run("limits", spec.name, "--packing", "plain").exit_code == 0
     assert run("limits", spec.name, "--provider", "openstack").exit_code == 0
 
@@ -67,11 +69,25 @@ def test_a_named_provider_must_carry_it(spec, run):
     result = run("limits", spec.name, "--provider", "aws", "--packing", "ignition-gzip")
     assert result.exit_code == 2
     assert result.stdout.count("does not carry cloud-config as ignition-gzip") == len(MACHINES)
+    assert "= help: it carries it as gzip or mime-gzip or plain" in result.stderr
     spec.write_text(spec.read_text().replace("provider: yandex", "provider: generic\nformat: ignition"))
     result = run("limits", spec.name, "--provider", "yandex", "--json")
     assert result.exit_code == 2
     assert {(row["packing"], row["size"], row["fits"]) for row in rows(result)} == {(None, None, False)}
     assert {row["why"].partition(":")[0] for row in rows(result)} == {"ignition does not boot there"}
+    (problem,) = [p for p in json.loads(result.stdout)["problems"] if p["severity"] == "error"]
+    assert problem["remedy"] == "choose another provider, or another format"
+
+
+def test_what_no_packing_makes_small_enough_has_another_way_out(spec, run):
+    """Scripts may be fetched where they travel; where they are fetched already, that is no help any more."""
+    narrow = run("limits", spec.name, "--provider", "aws")
+    assert "= help: no packing makes it small enough: let machines fetch their scripts" in narrow.stderr
+    spec.write_text(spec.read_text() + "bootstrap: {scriptsFrom: 'https://files.example.org'}\n")
+    assert run("limits", spec.name, "--provider", "aws").exit_code == 0
+    narrow = run("limits", spec.name, "--provider", "aws", "--packing", "plain")
+    assert narrow.exit_code == 2
+    assert "= help: write packing: gzip\n" in narrow.stderr
 
 
 def test_what_the_spec_chooses_must_fit(spec, run):
