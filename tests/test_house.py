@@ -19,8 +19,9 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 CORE = [path for path in SOURCES if "edge" not in path.relative_to(PACKAGE).parts]
 TEXTS = sorted(path for path in PACKAGE.rglob("*") if path.suffix in {".py", ".yaml", ".j2", ".sh"})
 WORLD = {
-    "getpass", "glob", "http", "locale", "os", "pathlib", "platform", "random", "secrets", "shutil", "socket",
-    "subprocess", "sys", "tempfile", "time", "uuid", "hvac", "typer",
+    "asyncio", "concurrent", "getpass", "glob", "http", "locale", "multiprocessing", "os", "pathlib", "platform",
+    "random", "requests", "secrets", "shutil", "socket", "subprocess", "sys", "tempfile", "threading", "time", "uuid",
+    "hvac", "typer",
 }  # fmt: skip
 BORROWED = {"openstack": {"seeds/config_drive.py"}}
 """A config drive's folder has this name on every machine, whoever made it."""
@@ -63,7 +64,7 @@ def test_the_median_function_is_short():
 
 @pytest.mark.parametrize("path", [p for p in CORE if p.name != "resources.py"], ids=named)
 def test_the_core_is_pure(path):
-    """No module below the edge imports what reaches the clock, the environment, the disk, chance or the network."""
+    """No module below the edge imports what reaches the clock, the environment, the disk, chance, network or threads."""
     touched = {name for name in imported(path) if name.partition(".")[0] in WORLD or name == "urllib.request"}
     assert touched == set()
     assert re.search(r"\.(now|today|utcnow|fromtimestamp)\(|\bopen\(", path.read_text()) is None

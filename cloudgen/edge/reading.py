@@ -88,6 +88,8 @@ def cannot(do: str, name: object, fault: OSError | ValueError) -> Refused:
             remedy = "look at its mode and owner"
         case IsADirectoryError():
             remedy = "name a file, not a folder"
+        case NotADirectoryError():
+            remedy = "a file stands where a folder should: look at its name"
         case _:
             remedy = ""
     return refused(f"cannot {do} {name}: {said[0].lower()}{said[1:]}", remedy)

@@ -151,6 +151,7 @@ def test_a_place_that_cannot_be_written_is_told(spec, run, tmp_path):
     result = run("render", spec.name, "--out", "build", "--machine", "master-0")
     assert result.exit_code == 2
     assert "error: cluster.yaml: cannot write build/example/master-0/user-data: not a directory" in result.stderr
+    assert "= help: a file stands where a folder should: look at its name" in result.stderr
 
 
 def test_json_names_paths_sizes_and_fingerprints(spec, run):
