@@ -64,7 +64,7 @@ def test_the_median_function_is_short():
 
 @pytest.mark.parametrize("path", [p for p in CORE if p.name != "resources.py"], ids=named)
 def test_the_core_is_pure(path):
-    """No module below the edge imports what reaches the clock, the environment, the disk, chance, network or threads."""
+    """No module below the edge imports what reaches clock, environment, disk, chance, network or threads."""
     touched = {name for name in imported(path) if name.partition(".")[0] in WORLD or name == "urllib.request"}
     assert touched == set()
     assert re.search(r"\.(now|today|utcnow|fromtimestamp)\(|\bopen\(", path.read_text()) is None
