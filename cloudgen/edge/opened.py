@@ -1,6 +1,6 @@
 """A spec, opened: what could be read of it, every problem located, and the texts to show lines from."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cloudgen.edge.disk import folder_of, read_attachments, read_spec
@@ -93,17 +93,11 @@ def _explained(problem: Problem, document: Document, faults: Mapping[str, Proble
     return replace(problem, message=fault.message, remedy=fault.remedy) if fault else problem
 
 
-Each = Callable[[Callable[[str], Rendered], Iterable[str]], Iterator[Rendered]]
-"""Python's `map`, or another one that keeps the order."""
-
-
-def rendered(
-    opened: Opened, secrets: Secrets = PLACEHOLDERS, only: frozenset[str] = frozenset(), each: Each = map
-) -> Iterator[Rendered]:
-    """The user-data of each machine, or of some, in their order; the reports are located."""
-    spec = opened.spec
-    if spec is None:
+def rendered(opened: Opened, secrets: Secrets = PLACEHOLDERS, only: frozenset[str] = frozenset()) -> Iterator[Rendered]:
+    """The user-data of each machine, one at a time, or of some; the reports are located."""
+    if opened.spec is None:
         return
-    chosen = [machine for machine in opened.machines if machine in only or not only]
-    for made in each(lambda machine: render(spec, machine, secrets), chosen):
-        yield replace(made, report=opened.locate(made.report, made.machine))
+    for machine in opened.machines:
+        if machine in only or not only:
+            made = render(opened.spec, machine, secrets)
+            yield replace(made, report=opened.locate(made.report, machine))

@@ -42,7 +42,7 @@ Exit codes:
   130  interrupted
 """
 
-_RARELY: Final = 200_000
+_RARELY: Final = 50_000
 """New objects between two searches for cycles, where Python's own number is 700."""
 
 app = typer.Typer(

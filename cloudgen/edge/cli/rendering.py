@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 from cloudgen.edge.cli.console import Console
 from cloudgen.edge.cli.seeding import seed_files, seed_row, unseeded
-from cloudgen.edge.opened import Each, Opened, open_spec, rendered, together
+from cloudgen.edge.opened import Opened, open_spec, rendered, together
 from cloudgen.edge.reading import read_private
 from cloudgen.edge.staging import Staging
 from cloudgen.generate import Rendered, needed
@@ -66,9 +65,8 @@ class Rendering:
             message = f"{secrets_file} holds the secrets of one cluster, and {len(specs)} specs are given"
             self._tell(Problem(message, remedy="render them one by one"))
         secrets = self._secrets(secrets_file) if secrets_file else None
-        with _working(len(specs)) as each:
-            for name in specs:
-                self.take(open_spec(name), secrets, each)
+        for name in specs:
+            self.take(open_spec(name), secrets)
         if self._opened:
             self._tell(*(self._unknown(name) for name in sorted(self.only - self._machines)))
         if self.out == STDOUT and len(self.rows) > 1:
@@ -95,12 +93,12 @@ class Rendering:
         self._tell(*expired(secrets, time.time()))
         return secrets
 
-    def take(self, opened: Opened, secrets: Secrets | None, each: Each = map) -> None:
+    def take(self, opened: Opened, secrets: Secrets | None) -> None:
         """Render one spec."""
         self._machines.update(opened.machines)
         self._opened &= opened.spec is not None
         reports, wanted = list[tuple[str, Report]](), set[SecretRef]()
-        for made in rendered(opened, secrets or PLACEHOLDERS, self.only, each):
+        for made in rendered(opened, secrets or PLACEHOLDERS, self.only):
             self.console.progress(f"{opened.name}: {made.machine}")
             wanted |= needed(made.node)
             kept = Report.of(self._keep(opened, made, made_of)) if (made_of := opened.spec) else Report()
@@ -133,18 +131,6 @@ class Rendering:
         close = get_close_matches(machine, self._machines, 1)
         remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(sorted(self._machines))}"
         return Problem(f"no machine is named {machine}", remedy=remedy)
-
-
-@contextmanager
-def _working(count: int) -> Iterator[Each]:
-    """How machines are rendered: of several clusters two at a time, for Python makes one while zlib packs another."""
-    if count == 1:
-        yield map
-        return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - dearer than what a single cluster gains
-
-    with ThreadPoolExecutor(2) as pool:
-        yield pool.map
 
 
 def _row(name: str, spec: Spec, path: Path, made: Rendered, seed: str) -> Row:

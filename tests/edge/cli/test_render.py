@@ -93,7 +93,7 @@ def test_an_unknown_machine_is_told(spec, run, tmp_path):
 
 
 def test_clusters_rendered_together_are_as_each_alone(spec, run, tmp_path):
-    """The bytes, the rows of the table and their order, though machines of several specs are made side by side."""
+    """The bytes, the rows of the table and their order: nothing of one cluster is left in the next."""
     names = [f"cluster-{index}.yaml" for index in range(6)]
     for index, name in enumerate(names):
         (tmp_path / name).write_text(spec.read_text().replace("example\n", f"example-{index}\n", 1))
