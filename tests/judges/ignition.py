@@ -28,17 +28,22 @@ def problems(text: str) -> list[str]:
 
 def written(text: str, out: Path) -> Path:
     """The files and folders that the engine's stages write, with their modes and owners."""
+    tree = out / "tree"
+    tree.mkdir()
+    stages(known(text).encode(), out / "config.ign", "-", tree)
+    return tree
+
+
+def stages(user_data: bytes, config: Path, *into: Path | str) -> None:
+    """Let the engine write into a root, or over this system; the file of the config is made for it."""
     if not ENGINE.exists():
         missing("ignition")
     if os.geteuid():
         pytest.skip("the engine's stages need root")
-    config = out / "config.ign"
-    config.write_text(known(text))
-    tree = out / "tree"
-    tree.mkdir()
-    said = verdict(["unshare", "--mount", "--pid", "--fork", "--kill-child", STAGES, ENGINE, config, tree])
+    config.write_bytes(user_data)
+    own = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+    said = verdict([*own, STAGES, ENGINE, config, *into])
     assert said == [], "\n".join(line for line in said if not line.startswith((" ", "{", "}")))
-    return tree
 
 
 def known(text: str) -> str:

@@ -25,6 +25,8 @@ _CONTROL_PLANE: Final = ("etcd", "kube-apiserver", "kube-controller-manager", "k
 class Cluster:
     """`number` is its /24: masters at .10, .11 and so on, OpenBao at .1; `settings` go over those of `cluster.yaml`."""
 
+    kind: type[Machine] = Machine
+
     def __init__(self, world: World, number: int, masters: int = 3, *, disks: bool = False, **settings: Any) -> None:
         self.world = world
         self.folder = world.folder / f"cluster-{number}"
@@ -102,7 +104,7 @@ class Cluster:
     def create(self, name: str) -> Machine:
         """A machine with its user-data and its disk, not switched on yet."""
         disks = (self.disks[name],) if name in self.disks else ()
-        machine = Machine(self.world, name, self.address(name), self.user_data(name), disks)
+        machine = self.kind(self.world, name, self.address(name), self.user_data(name), disks)
         self.machines[name] = machine
         return machine
 
