@@ -49,7 +49,6 @@ _ROWS: Final[dict[str, Callable[[Family], str]]] = {
     "binaries": lambda f: _code(f.binaries),
     "scripts": lambda f: _code(f.library),
     "read-only": lambda f: _code(*f.read_only) + (f" but for {_code(*f.writable)}" if f.writable else ""),
-    "kubelet's volume plugins": lambda f: _code(f.volume_plugins),
     "trusted authorities": lambda f: _code(f.trust_file.format(name="NAME"), f.trust_update),
     "trust store in pods": lambda f: _code(*f.pod_trust_mounts),
     "packages": lambda f: _code(*f.packages),
