@@ -165,9 +165,7 @@ def test_etcd_starts_with_the_manifest_s_flags(series, tmp_path):
         assert binary.flag_problems(flags) == []
         assert binary.start_problems(flags, folder) == []
         alive = strict_yaml.load(text)["spec"]["containers"][0]["livenessProbe"]["httpGet"]["path"]
-        assert alive == (
-            "/livez" if binary.version.numbers > (3, 5, 10) else "/health?exclude=NOSPACE&serializable=true"
-        )
+        assert alive == ("/livez" if binary.version.numbers > (3, 5, 10) else "/metrics")
 
 
 def test_the_example_of_the_schema_is_a_document():

@@ -15,8 +15,9 @@ from cloudgen.template import render
 
 _REQUESTS: Final = {"requests": {"cpu": "100m", "memory": "100Mi"}}
 _KNOWN: Final = Since({"0.0": False, "3.4": True})
-_ALIVE: Final = Since({"3.4": "/health?exclude=NOSPACE&serializable=true", "3.5.11": "/livez"})
-"""Liveness that a lost quorum or a full disk does not fail: a restart would mend neither (etcd CHANGELOG-3.5)."""
+_ALIVE: Final = Since({"3.4": "/metrics", "3.5.3": "/health?exclude=NOSPACE&serializable=true", "3.5.11": "/livez"})
+"""Liveness that a lost quorum or a full disk does not fail: a restart would mend neither. Before 3.5.3 /health knows
+nothing of `serializable` and asks the whole cluster (etcd CHANGELOG-3.5, PR 13706)."""
 _READY: Final = Since({"3.4": "/health", "3.5.11": "/readyz"})
 _KEPT_FILES: Final[Since[Mapping[str, str]]] = Since({"3.4": {"max-snapshots": "10", "max-wals": "10"}, "3.6": {}})
 """Deprecated with the v2 snapshots that etcd 3.6 no longer writes."""

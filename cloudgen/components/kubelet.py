@@ -61,7 +61,7 @@ class Kubelet(Settings, Component):
         yield from self._label_problems()
         yield from self._name_problems(facts)
         paths = facts.paths
-        unit = render("components/kubelet.service.j2", paths=paths, etcd_disk=facts.etcd_disk is not None)
+        unit = render("components/kubelet.service.j2", paths=paths)
         yield Unit(name="kubelet.service", text=unit, after_bootstrap=True)
         env = f"{paths.of_component('kubelet')}/service/kubelet-args.env"
         drop_in = render("components/kubelet.10-fraima.conf.j2", binaries=paths.binaries, env=env)

@@ -19,8 +19,10 @@ complete() {
   ((state == 0))
 }
 
+# Not RequiresMountsFor=: a disk that comes too late would leave kubelet off for good, and no unit failed.
 if [[ ${ETCD_DISK:-no} == yes ]] && ! mountpoint -q "$ETCD_DATA_DIR"; then
-  fail 70 "etcd's disk (LABEL=$ETCD_DISK_LABEL) is not mounted at $ETCD_DATA_DIR: refusing to start etcd empty on the root disk"
+  systemctl start "$(systemd-escape --path --suffix=mount "$ETCD_DATA_DIR")" || true # waits for its device, and for fsck
+  mountpoint -q "$ETCD_DATA_DIR" || fail 70 "etcd's disk (LABEL=$ETCD_DISK_LABEL) is not mounted at $ETCD_DATA_DIR: refusing to start etcd empty on the root disk"
 fi
 link_resolv
 await_until "${CONTAINERD_TIMEOUT:-120}" runtime || fail 71 "containerd does not answer at $socket"

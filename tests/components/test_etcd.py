@@ -22,6 +22,9 @@ def test_the_helpers(golden):
 @pytest.mark.parametrize(
     ("version", "alive", "ready"),
     [
+        ("3.4.13-0", "/metrics", "/health"),
+        ("3.5.1-0", "/metrics", "/health"),
+        ("3.5.3-0", "/health?exclude=NOSPACE&serializable=true", "/health"),
         ("3.5.10-0", "/health?exclude=NOSPACE&serializable=true", "/health"),
         ("3.5.11-0", "/livez", "/readyz"),
         ("3.6.0", "/livez", "/readyz"),

@@ -144,11 +144,10 @@ def test_an_external_cloud_is_a_flag():
 
 
 def test_etcd_never_starts_beside_its_disk():
-    """With a disk of its own for etcd, kubelet does not start before it is mounted."""
-    unit = "/etc/systemd/system/kubelet.service"
-    disk = {"disk": {"device": "/dev/vdb"}}
-    assert "RequiresMountsFor=/var/lib/etcd\n" in content(unit, etcd=disk)
-    assert "RequiresMountsFor" not in content(unit)
+    """What runs before kubelet looks for the disk; a dependency would fail once, and systemd would never try again."""
+    unit, disk = content("/etc/systemd/system/kubelet.service", etcd={"disk": {"device": "/dev/vdb"}}), "/var/lib/etcd"
+    assert "ExecStartPre=/usr/local/lib/cloudgen/kubelet-prestart.sh\n" in unit
+    assert disk not in unit
 
 
 def test_one_machine_may_differ():

@@ -21,11 +21,11 @@ class Authority:
     member_key: Path
 
     @classmethod
-    def made(cls, folder: Path) -> Self:
-        """Make all files in a folder."""
+    def made(cls, folder: Path, *names: str) -> Self:
+        """Make all files in a folder; the member has these names and addresses too."""
         authority, member = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         built = _builder("authority", authority).add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
-        leaf = _builder("member", member).add_extension(_names(), False).add_extension(_uses(), False)
+        leaf = _builder("member", member).add_extension(_names(*names), False).add_extension(_uses(), False)
         return cls(
             _written(folder / "ca.pem", _pem(built.sign(authority, hashes.SHA256()))),
             _written(folder / "member.pem", _pem(leaf.sign(authority, hashes.SHA256()))),
@@ -50,8 +50,15 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _names() -> x509.SubjectAlternativeName:
-    return x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")])
+def _names(*more: str) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([_name_or_address(name) for name in ("127.0.0.1", "localhost", *more)])
+
+
+def _name_or_address(text: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
 
 
 def _uses() -> x509.ExtendedKeyUsage:

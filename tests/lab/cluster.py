@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from tests.judges.certificates import Authority
 from tests.lab.calls import CallError, until
 from tests.lab.disk import Disk
 from tests.lab.machine import Machine
@@ -27,7 +28,16 @@ class Cluster:
 
     kind: type[Machine] = Machine
 
-    def __init__(self, world: World, number: int, masters: int = 3, *, disks: bool = False, **settings: Any) -> None:
+    def __init__(
+        self,
+        world: World,
+        number: int,
+        masters: int = 3,
+        *,
+        disks: bool = False,
+        authority: Authority | None = None,
+        **settings: Any,
+    ) -> None:
         self.world = world
         self.folder = world.folder / f"cluster-{number}"
         self.folder.mkdir()
@@ -36,11 +46,15 @@ class Cluster:
         self.machines: dict[str, Machine] = {}
         self.disks = {name: Disk(world, f"disk-{number}-{name}") for name in self.names if disks}
         world.answer_at(f"{self.network}.1")
-        self.vault = OpenBao(self.folder / "openbao", f"{self.network}.1")
+        self.vault = OpenBao(self.folder / "openbao", f"{self.network}.1", authority)
+        self.resolver = ""
+        """Where machines ask for names, as the cloud's DHCP would tell them."""
         self.states: dict[str, dict[str, Any]] = {}
         """What else the spec says of a master."""
         self._settings = settings
         shutil.copy(SPEC, self.folder / "base.yaml")
+        if authority:
+            shutil.copy(authority.certificate, self.folder / "vault-ca.pem")
         self.write()
 
     def address(self, name: str) -> str:
@@ -104,7 +118,7 @@ class Cluster:
     def create(self, name: str) -> Machine:
         """A machine with its user-data and its disk, not switched on yet."""
         disks = (self.disks[name],) if name in self.disks else ()
-        machine = self.kind(self.world, name, self.address(name), self.user_data(name), disks)
+        machine = self.kind(self.world, name, self.address(name), self.user_data(name), disks, self.resolver)
         self.machines[name] = machine
         return machine
 

@@ -29,15 +29,24 @@ class Lab(NamedTuple):
     mirror: Mirror
 
     @contextmanager
-    def cluster(self, number: int, masters: int = 3, *, disks: bool = False, **settings: Any) -> Iterator[Cluster]:
+    def cluster(self, number: int, masters: int = 3, **settings: Any) -> Iterator[Cluster]:
         """A cluster of a scenario's own, with an OpenBao that answers; the mirror behaves well again behind it."""
-        cluster = Cluster(self.world, number, masters, disks=disks, **settings)
+        cluster = Cluster(self.world, number, masters, **settings)
         try:
             cluster.vault.start()
             yield cluster
+        except BaseException:
+            self.collect()
+            raise
         finally:
             self.mirror.faults.clear()
             cluster.destroy()
+
+    def collect(self) -> None:
+        """What the machines that there are could tell, for whoever looks for what went wrong."""
+        test = os.environ.get("PYTEST_CURRENT_TEST", "no-test").rpartition("::")[2].partition(" ")[0]
+        for machine in self.world.machines:
+            machine.collect(_KEPT / test)
 
 
 @pytest.fixture(scope="session")
@@ -57,11 +66,10 @@ def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
 
 
 def pytest_exception_interact(node: pytest.Item, report: pytest.TestReport) -> None:
-    """Before its machines are gone: what they could tell."""
+    """Machines that tests share are still there."""
     found = node.config.stash.get(_LAB, None)
     if found and report.failed:
-        for machine in found.world.machines:
-            machine.collect(_KEPT / node.name)
+        found.collect()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

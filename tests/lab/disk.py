@@ -27,6 +27,10 @@ class Disk:
         with self.device.open("rb") as stream:
             return any(stream.read(1 << 20))
 
+    def lose(self) -> None:
+        """What it held is gone: as a new one."""
+        call("blkdiscard", self.device)
+
     def destroy(self) -> None:
         """Detached; its content is gone."""
         call("losetup", "--detach", self.device)

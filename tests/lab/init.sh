@@ -7,9 +7,14 @@ for hierarchy in /sys/fs/cgroup/*; do mount -o remount,rw,bind "$hierarchy" || t
 # A machine with disks of its own has udev, which needs the whole of /sys, writable.
 if [ "${LAB_DISKS:-}" ]; then
   mkdir -p /run/lab/cgroup
+  mount --make-rprivate /
   mount --move /sys/fs/cgroup /run/lab/cgroup
   mount -t sysfs sysfs /sys
+  mount -o remount,rw /sys
   mount --move /run/lab/cgroup /sys/fs/cgroup
+  # Where this file is not, and /dev is no devtmpfs, systemd takes udev for absent, and hears of no device.
+  mkdir /run/udev
+  : >/run/udev/control
 fi
 # kubelet mounts for its pods.
 mount --make-rshared /

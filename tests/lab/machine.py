@@ -7,12 +7,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tests.judging import ROOT
 from tests.lab import leftovers
 from tests.lab.calls import CallError, Word, call, tried, until
 from tests.lab.disk import Disk
@@ -30,9 +32,11 @@ _ARGUMENTS: Final = (
     "--system-call-filter=@keyring bpf",  # runc's
     "--bind=/dev/kmsg",  # kubelet's out-of-memory watcher
 )
+_CLOUDGEN: Final = sorted({str(ROOT), sys.base_prefix} - {"/usr"})
+"""This checkout and its Python, so that `cloudgen verify` can be run on a machine; nothing else is taken from it."""
 _REBOOTED: Final = 133
 """nspawn's exit code with --keep-unit when the machine wants to be started anew."""
-_OWN_FOLDERS: Final = ("containerd", "kubelet", "etcd")
+_OWN_FOLDERS: Final = ("containerd", "kubelet")
 """Below /var/lib, on a plain file system: an overlay cannot lie on an overlay."""
 _TELLING: Final[Mapping[str, tuple[str, ...]]] = {
     "journal": ("journalctl", "--no-pager", "--boot"),
@@ -51,8 +55,9 @@ class Machine:
     world: World
     name: str
     address: str
-    user_data: bytes
+    user_data: bytes = field(repr=False)
     disks: Sequence[Disk] = ()
+    resolver: str = ""
     _process: "subprocess.Popen[bytes] | None" = None
     _leader: int = 0
 
@@ -71,9 +76,11 @@ class Machine:
             folder.mkdir(parents=True)
         options = f"lowerdir={self.world.rootfs},upperdir={upper},workdir={work}"
         call("mount", "-t", "overlay", "overlay", "-o", options, self.root)
+        (self.root / "etc/resolv.conf").unlink(missing_ok=True)
+        self.write("/etc/resolv.conf", f"nameserver {self.resolver}\n" if self.resolver else "")
 
     def seed(self, user_data: bytes) -> None:
-        """What the cloud would hand out from now on; a new instance of the machine."""
+        """What the cloud hands out, in the folder where cloud-init's datasource NoCloud looks."""
         folder = self.root / "var/lib/cloud/seed/nocloud"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "user-data").write_bytes(user_data)
@@ -95,11 +102,19 @@ class Machine:
             )
         self._leader = until(20, f"{self.name} starts systemd", self._find_leader, pause=0.1)
 
+    def plug(self, disk: Disk) -> None:
+        """A disk appears while it runs; udev hears of it."""
+        number = disk.device.stat().st_rdev
+        self.run("mknod", str(disk.device), "b", str(os.major(number)), str(os.minor(number)))
+        self.run("udevadm", "trigger", "--action=add", f"/sys/class/block/{disk.device.name}")
+
     def _identity(self) -> Iterator[str]:
         yield f"--directory={self.root}"
         yield f"--machine={self.tag}"
         yield f"--network-namespace-path=/run/netns/{self.card}"
         yield f"--bind-ro={_HERE / 'init.sh'}:/lab-init"
+        for place in _CLOUDGEN:
+            yield f"--bind-ro={place}"
         if self.disks:
             yield "--setenv=LAB_DISKS=yes"
 

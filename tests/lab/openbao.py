@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.judges.certificates import Authority
 from tests.judging import missing
 from tests.lab.calls import until
 from tests.scripts.sandbox import binary
@@ -22,8 +23,7 @@ class OpenBao:
 
     folder: Path
     address: str
-    tls: tuple[Path, Path, Path] | None = None
-    """Authority, certificate and key."""
+    tls: Authority | None = None
     token: str = ""
     _unseal: str = ""
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
@@ -36,7 +36,7 @@ class OpenBao:
     @property
     def environment(self) -> dict[str, str]:
         """How cloudgen reaches it, with its root token."""
-        trusted = {"VAULT_CACERT": str(self.tls[0])} if self.tls else {}
+        trusted = {"VAULT_CACERT": str(self.tls.certificate)} if self.tls else {}
         return {"VAULT_ADDR": self.url, "VAULT_TOKEN": self.token, **trusted}
 
     def start(self) -> None:
@@ -70,7 +70,11 @@ class OpenBao:
         return dict(json.loads(text)) if text else {}
 
     def _config(self) -> dict[str, Any]:
-        tls = {"tls_cert_file": str(self.tls[1]), "tls_key_file": str(self.tls[2])} if self.tls else {"tls_disable": 1}
+        tls = (
+            {"tls_cert_file": str(self.tls.member), "tls_key_file": str(self.tls.member_key)}
+            if self.tls
+            else {"tls_disable": 1}
+        )
         listener = {"address": f"{self.address}:{PORT}", **tls}
         (self.folder / "storage").mkdir(exist_ok=True)
         storage = {"raft": {"path": str(self.folder / "storage"), "node_id": "lab", "performance_multiplier": 1}}
@@ -78,7 +82,7 @@ class OpenBao:
         return {"listener": [{"tcp": listener}], "storage": storage, "api_addr": self.url, "cluster_addr": inner}
 
     def _context(self) -> ssl.SSLContext | None:
-        return ssl.create_default_context(cafile=self.tls[0]) if self.tls else None
+        return ssl.create_default_context(cafile=self.tls.certificate) if self.tls else None
 
     def _status(self) -> int:
         assert self._process is not None

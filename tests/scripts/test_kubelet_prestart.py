@@ -1,6 +1,7 @@
 """kubelet-prestart.sh: what kubelet waits for, and what it refuses."""
 
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -51,13 +52,15 @@ def test_it_passes_when_all_is_there(master):
 
 
 def test_without_its_disk_etcd_does_not_start_empty(master):
-    """An etcd disk that is not mounted is refused at once, before any wait."""
+    """systemd is asked for the disk; without it nothing is waited for."""
     folder = master.root / "var/lib/etcd"
     folder.mkdir(parents=True)
     master.settings |= {"ETCD_DISK": "yes", "ETCD_DATA_DIR": str(folder), "ETCD_DISK_LABEL": "etcd"}
     code, output = master.run("kubelet-prestart.sh")
     assert code == 70
     assert f"etcd's disk (LABEL=etcd) is not mounted at {folder}" in output
+    escaped = subprocess.run(["systemd-escape", "--path", folder], capture_output=True, text=True, check=True).stdout
+    assert f"systemctl start {escaped.strip()}.mount" in master.calls
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["nobody listens", "no socket"])

@@ -20,7 +20,7 @@ _OFTEN: Final[dict[str, Any]] = {
 @pytest.fixture(scope="package")
 def three(lab: Lab) -> Iterator[Cluster]:
     """Booted; nothing is waited for."""
-    cluster = Cluster(lab.world, 3, pki=_OFTEN)
+    cluster = Cluster(lab.world, 3, disks=True, pki=_OFTEN)
     cluster.vault.start()
     cluster.mint()
     cluster.boot()

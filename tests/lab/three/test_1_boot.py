@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from typing import Final
 
 import pytest
@@ -105,6 +106,13 @@ def test_logs_of_a_pod_on_another_master(three: Cluster):
     three.kubectl("apply", "--filename=/root/pod.json")
     until(60, "the pod runs", lambda: is_ready(json.loads(three.kubectl("get", "pod", "said", "--output=json"))))
     assert three.kubectl("logs", "said", at="master-1") == "it runs"
+
+
+def test_verify_is_content(three: Cluster):
+    """`cloudgen verify` on each master as it runs: files, certificates, units, etcd, API, node and pods."""
+    for machine in machines(three):
+        code, said = machine.tried(sys.executable, "-m", "cloudgen", "verify", timeout=120)
+        assert code == 0, said
 
 
 def test_no_unit_failed(three: Cluster):
