@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar, assert_never, get_args
 
+from cloudgen.paths import CONFIG, MODULES, SYSCTL, UNITS
 from cloudgen.piece_checks import check
 from cloudgen.pieces import (
     Command,
@@ -22,10 +23,7 @@ from cloudgen.pieces import (
 )
 from cloudgen.report import Problem, Report, show_path
 
-UNIT_FOLDER: Final = "/etc/systemd/system"
-MODULES_FILE: Final = "/etc/modules-load.d/k8s.conf"
-SYSCTL_FILE: Final = "/etc/sysctl.d/99-network.conf"
-UNITS_FILE: Final = "/etc/cloudgen/units"
+UNITS_FILE: Final = f"{CONFIG}/units"
 """Units that the bootstrap script enables and starts, one in a line."""
 TRUST_FILE: Final = "/usr/local/share/ca-certificates/{name}.crt"
 """Where Debian's family looks for more authorities; other families hand `lower` a pattern of their own."""
@@ -123,8 +121,8 @@ def _as_text(piece: Piece) -> Piece:
 
 
 def _lowered(node: Node, trust_file: str) -> Iterator[Piece]:
-    yield from _listed(MODULES_FILE, node.of(KernelModule), lambda module: module.name)
-    yield from _listed(SYSCTL_FILE, node.of(Sysctl), lambda sysctl: f"{sysctl.key}={sysctl.value}")
+    yield from _listed(MODULES, node.of(KernelModule), lambda module: module.name)
+    yield from _listed(SYSCTL, node.of(Sysctl), lambda sysctl: f"{sysctl.key}={sysctl.value}")
     yield from _listed(UNITS_FILE, [u for u in node.of(Unit) if u.after_bootstrap], lambda unit: unit.name)
     for piece in node.pieces:
         match piece:
@@ -142,7 +140,7 @@ def _lowered(node: Node, trust_file: str) -> Iterator[Piece]:
 
 def _unit(unit: Unit) -> Iterator[Piece]:
     if unit.text:
-        yield File(path=f"{UNIT_FOLDER}/{unit.name}", content=unit.text, origin=unit.origin)
+        yield File(path=f"{UNITS}/{unit.name}", content=unit.text, origin=unit.origin)
     if unit.enabled:
         yield replace(unit, text="", after_bootstrap=False)
 

@@ -10,6 +10,8 @@ CONFIG: Final = "/etc/cloudgen"
 """Settings and tables of the bootstrap. Fixed: by it a machine is known as one of cloudgen's."""
 UNITS: Final = "/etc/systemd/system"
 """The administrator's units (systemd.unit(5))."""
+MODULES: Final = "/etc/modules-load.d/k8s.conf"
+SYSCTL: Final = "/etc/sysctl.d/99-network.conf"
 
 
 class PathSettings(Settings):
@@ -49,8 +51,8 @@ class Paths:
     config: str = CONFIG
     state: str = "/var/lib/cloudgen"
     units: str = UNITS
-    modules: str = "/etc/modules-load.d/k8s.conf"
-    sysctl: str = "/etc/sysctl.d/99-network.conf"
+    modules: str = MODULES
+    sysctl: str = SYSCTL
     containerd_socket: str = "/run/containerd/containerd.sock"
 
     @classmethod

@@ -6,7 +6,7 @@ import pytest
 from cloudgen.crosscheck import check
 from cloudgen.facts import Facts
 from cloudgen.generate import machine_facts
-from cloudgen.pieces import File, Node
+from cloudgen.pieces import Directory, File, Node
 from cloudgen.pki import CLIENTS_DIAL
 from tests.specs import IPV6, node, spec
 
@@ -61,6 +61,15 @@ def test_every_certificate_is_read_by_somebody(path):
         key_pair=tuple(replace(half, path="/elsewhere") if half.path == path else half for half in pki.key_pair),
     )
     assert [message for message in told(facts=replace(FACTS, pki=moved)) if f"reads {path}, " in message]
+
+
+@pytest.mark.parametrize("piece", [File(path="/usr/lib/a", content=""), Directory(path="/usr/lib/a")])
+def test_nothing_can_be_written_below_what_is_read_only(piece):
+    """Where the family says so, a file and a folder are told at what made them; elsewhere they are fine."""
+    made = NODE.with_pieces((replace(piece, origin=("files", 0)),))
+    flatcar = machine_facts(spec(host={"family": "flatcar"}), "master-0")
+    assert [problem.path for problem in check(made, flatcar)] == [("files", 0)]
+    assert told(made) == []
 
 
 @pytest.mark.parametrize(("name", "dialled"), [(name, d) for name, names in CLIENTS_DIAL for d in names])

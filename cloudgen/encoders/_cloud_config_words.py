@@ -3,10 +3,8 @@
 from typing import Final
 
 FIRST_LINE: Final = "#cloud-config"
-SUDO: Final = "ALL=(ALL) NOPASSWD:ALL"
 DISK_ALIAS: Final = "cloudgen-"
 """Prefix of a disk's alias: without it a label such as `swap` or `ephemeral0` would mean more to cloud-init."""
-MOUNT_OPTIONS: Final = "defaults,nofail,x-systemd.device-timeout=90s"
 STOP_AT_FAILURE: Final = "set -e"
 """First line of our runcmd: cloud-init's own script would go on after a failure."""
 COMMANDS: Final = "# commands"

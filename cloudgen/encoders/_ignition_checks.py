@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from cloudgen.encoders._checks import entries, hidden_by_disks, unknown_owners
-from cloudgen.encoders._ignition_words import OWN, UNITS
+from cloudgen.encoders._ignition_words import OWN
+from cloudgen.paths import UNITS
 from cloudgen.pieces import Directory, File, Node, Package, Unit, folders_above
 from cloudgen.report import Problem, warning
 

@@ -15,10 +15,10 @@ from cloudgen.encoders._ignition_words import (
     FORMATTED,
     FSTAB,
     HOSTNAME,
-    SUDO,
     SUDOERS,
-    UNITS,
 )
+from cloudgen.encoders._words import SUDO
+from cloudgen.paths import UNITS
 from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Piece, Unit, User
 from cloudgen.report import Problem, Refused, Report
 

@@ -3,26 +3,25 @@
 import re
 from typing import Final
 
+from cloudgen.paths import CONFIG, UNITS
+
 VERSIONS: Final = ("3.4.0", "3.3.0", "3.5.0", "3.6.0")
 """Of the config specification, the default first (Ignition docs, "Config specification")."""
 UNIT: Final = re.compile(
-    r"/etc/systemd/system/([A-Za-z0-9:_.\\@-]+"
+    rf"{UNITS}/([A-Za-z0-9:_.\\@-]+"
     r"\.(?:service|socket|device|mount|automount|swap|target|path|timer|slice|scope))"
     r"(?:\.d/([A-Za-z0-9:_.\\@-]+\.conf))?"
 )
 """A unit's file, or a drop-in's: the name of the unit, and of the drop-in."""
-UNITS: Final = "/etc/systemd/system"
 HOSTNAME: Final = "/etc/hostname"
 FSTAB: Final = "/etc/fstab"
 SUDOERS: Final = "/etc/sudoers.d/90-cloudgen"
-SUDO: Final = "ALL=(ALL) NOPASSWD:ALL"
-COMMANDS: Final = "/etc/cloudgen/commands"
+COMMANDS: Final = f"{CONFIG}/commands"
 COMMANDS_HEAD: Final = "#!/bin/sh\nset -e\n"
 """As cloud-init runs the lines of `runcmd`; the second line is cloudgen's there too."""
 COMMANDS_UNIT: Final = "cloudgen-commands.service"
 FORMATTED: Final = "# formatted while it is blank: "
 """Before a disk's line in fstab: the device, which the line itself does not need."""
-MOUNT_OPTIONS: Final = "defaults,nofail,x-systemd.device-timeout=90s"
 USUAL_GROUPS: Final = frozenset(
     (
         *("adm", "audio", "cdrom", "core", "dialout", "dip", "disk", "docker", "floppy", "games", "input", "kvm"),

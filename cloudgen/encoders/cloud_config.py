@@ -17,11 +17,10 @@ from cloudgen.encoders._cloud_config_words import (
     COMMANDS,
     DISK_ALIAS,
     FIRST_LINE,
-    MOUNT_OPTIONS,
     STOP_AT_FAILURE,
-    SUDO,
 )
 from cloudgen.encoders._contents import data_of
+from cloudgen.encoders._words import MOUNT_OPTIONS, SUDO
 from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User
 from cloudgen.report import Problem, warning
 from cloudgen.secrets import SecretRef, Secrets

@@ -26,13 +26,12 @@ from cloudgen.encoders._ignition_words import (
     FORMATTED,
     FSTAB,
     HOSTNAME,
-    MOUNT_OPTIONS,
-    SUDO,
     SUDOERS,
     UNIT,
     USUAL_GROUPS,
     VERSIONS,
 )
+from cloudgen.encoders._words import MOUNT_OPTIONS, SUDO
 from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Unit, User
 from cloudgen.report import Problem
 from cloudgen.secrets import SecretRef, Secrets

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cloudgen.verify.findings import Check, Finding
+from cloudgen.verify.machine import POST_INSTALL
 from cloudgen.verify.texts import child, children, word
 
 _GOOD_FILES: Final = frozenset({"enabled", "enabled-runtime", "static", "alias", "indirect", "generated", "linked"})
-_ENDS_BY_ITSELF: Final = frozenset({"oneshot", "exec"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,8 @@ def _unit(check: Check, unit: Mapping[str, str]) -> Finding | None:
         return check.fail(f"ends at once, and is started again and again ({unit.get('Result')})", journal)
     if state == "failed":
         return check.fail(f"has failed ({unit.get('Result')})", journal)
-    if state == "inactive" and not (unit.get("Type") in _ENDS_BY_ITSELF and unit.get("Result") == "success"):
+    ends = unit.get("Type") == "oneshot" or name == POST_INSTALL
+    if state == "inactive" and not (ends and unit.get("Result") == "success"):
         return check.fail("does not run", f"systemctl start {name}; {journal}")
     return check.warn(f"is {state} ({detail})", journal) if state in {"activating", "deactivating"} else None
 

@@ -68,6 +68,16 @@ def test_a_blank_disk_is_formatted_labelled_mounted(disk):
     assert lines == [f"LABEL={disk.value('LABEL')} {disk.mount} ext4 defaults,nofail,x-systemd.device-timeout=60s 0 2"]
 
 
+def test_systemd_may_be_quicker_to_mount(disk):
+    """It waits for the label where the line of fstab was there first; a mount that failed is still a fault."""
+    disk.sandbox.stub("mount", "exit 32")
+    assert disk.sandbox.run("bootstrap.sh")[0] == 32
+    disk.sandbox.stub("mount", '/bin/mount "$@"; exit 32')
+    code, output = disk.sandbox.run("bootstrap.sh")
+    assert code == 0, output
+    assert disk.mount.is_mount()
+
+
 @pytest.mark.parametrize(
     "content",
     [["mkfs.ext4", "-q", "-L", "other"], ["mkfs.ext4", "-q"], ["mkswap"], ["sfdisk", "-q"]],

@@ -42,7 +42,7 @@ def good(document: Any, text: str = "") -> Answer:
     [
         ({}, "ok : 1 are enabled, and run or did their work"),
         ({"ActiveState": "inactive", "SubState": "dead", "Type": "oneshot"}, "ok : 1 are enabled, and run or did"),
-        ({"ActiveState": "inactive", "SubState": "dead", "Type": "exec"}, "ok : 1 are enabled, and run or did"),
+        ({"ActiveState": "inactive", "SubState": "dead", "Type": "exec"}, "fail u.service: does not run"),
         ({"ActiveState": "active", "SubState": "waiting", "Type": None}, "ok : 1 are enabled, and run or did"),
         ({"ActiveState": "inactive", "SubState": "dead"}, "fail u.service: does not run"),
         ({"ActiveState": "failed", "Result": "exit-code"}, "fail u.service: has failed (exit-code)"),
@@ -62,6 +62,14 @@ def test_units(changes, told):
     unit = {"Id": "u.service", **{k: v for k, v in {**RUNNING, **changes}.items() if v is not None}}
     (found,) = said(judge_units(["u.service"], [unit], []))
     assert found.startswith(told)
+
+
+def test_what_applies_manifests_ends_by_itself():
+    """It is of the type that nobody waits for, as many a service is that should run on."""
+    name = "cloudgen-post-install.service"
+    unit = {**RUNNING, "Id": name, "ActiveState": "inactive", "SubState": "dead", "Type": "exec"}
+    (found,) = said(judge_units([name], [unit], []))
+    assert found.startswith("ok")
 
 
 def test_units_that_nobody_told_of():

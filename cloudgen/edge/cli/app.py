@@ -42,8 +42,8 @@ Exit codes:
   130  interrupted
 """
 
-_RARELY: Final = 50_000
-"""New objects between two searches for cycles, where Python's own number is 700."""
+_RARELY: Final = 100_000
+"""Objects more than at the last search for cycles; Python's own number is 700. One cluster leaves 53,000 in all."""
 
 app = typer.Typer(
     name="cloudgen",
@@ -89,7 +89,7 @@ def _root(
 def main() -> None:
     """The entry point: whatever is printed survives any encoding of the terminal, and closed streams too."""
     # Nearly all that a command makes it needs to its end, or is freed at once by its reference count: Python's search
-    # for cycles among it took a tenth of the time, and found nothing.
+    # for cycles among it took up to a tenth of the time, and found next to nothing.
     gc.set_threshold(_RARELY)
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

@@ -11,7 +11,7 @@ from cloudgen.edge.cli.seeding import seed_files
 from cloudgen.edge.cli.vault.batches import Job
 from cloudgen.edge.cli.vault.opening import Session, open_told, session_of
 from cloudgen.edge.cli.vault.provisioning import provision
-from cloudgen.edge.opened import Opened, rendered
+from cloudgen.edge.opened import Opened, rendered, together
 from cloudgen.edge.reading import cannot, read_private
 from cloudgen.edge.staging import Staging
 from cloudgen.edge.vault.records import records
@@ -46,9 +46,10 @@ class Rising:
         if secrets:
             values = parse_secrets(read_private(secrets), secrets).values
             self._named = Secrets({ref: text for ref, text in values.items() if ref.kind != BOOTSTRAP_TOKEN})
-        for made in rendered(opened, self._named, self.only):
-            if made.report.failed:
-                self.console.report(made.report, opened.texts)
+        machines = [*rendered(opened, self._named, self.only)]
+        failed = [(made.machine, made.report) for made in machines if made.report.failed]
+        self.console.report(together(name, failed), opened.texts)
+        for made in machines:
             self._judge(opened, made)
         return self.console.code == 0
 

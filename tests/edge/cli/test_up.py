@@ -138,6 +138,15 @@ def test_a_fault_of_the_spec_is_found_before_vault_is_asked(up):
     assert "127.0.0.1:9" not in done.stderr
 
 
+def test_what_every_machine_shares_is_told_once(up):
+    """Three masters over the provider's limit are one error."""
+    text = Path("cluster.yaml").read_text()
+    Path("cluster.yaml").write_text(f"{text}provider: aws\npacking: plain\n")
+    done = up("--yes")
+    assert (done.exit_code, done.stderr.count("error[$.provider]: ")) == (2, 1)
+    assert ", the largest of 3: " in done.stderr
+
+
 def test_an_unknown_machine_is_told(up):
     """Before anything is made."""
     done = up("--yes", "--machine", "master-7")

@@ -13,7 +13,7 @@ rm -f "$vendored"/*_test.go
 cd "$work/kubernetes"
 mkdir -p .go/src/k8s.io
 ln -sfn ../../.. .go/src/k8s.io/kubernetes
-export GOPATH=$PWD/.go GOCACHE=$work/cache HOME=$work CGO_ENABLED=0 GOFLAGS=-mod=vendor GOTOOLCHAIN=local
+export GOPATH=$PWD/.go HOME=$work CGO_ENABLED=0 GOFLAGS=-mod=vendor GOTOOLCHAIN=local
 export KUBE_GIT_VERSION=v1.20.2 KUBE_GIT_MAJOR=1 KUBE_GIT_MINOR=20 KUBE_GIT_COMMIT=debian KUBE_GIT_TREE_STATE=clean
 make --silent WHAT="${*/#/cmd/}"
 install -m 0755 -t "$target" "${@/#/_output/bin/}"
