@@ -4,7 +4,7 @@ set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo -n "$@"; fi; }
 
-wanted=(ca-certificates cloud-init curl genisoimage git ignition libarchive-tools make openssl python3 python3-venv shellcheck systemd util-linux xorriso)
+wanted=(ca-certificates cloud-init curl fdisk genisoimage git ignition libarchive-tools make openssl python3 python3-venv shellcheck systemd util-linux xorriso)
 # What the lab's parts are made with: tests/lab/parts.
 wanted+=(busybox-static dpkg-dev gcc golang-go mmdebstrap rsync zstd)
 # What the lab runs with: tests/lab.

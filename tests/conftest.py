@@ -4,9 +4,14 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 TESTS = Path(__file__).resolve().parent
+
+# How long an example takes depends on who else works on the machine. All else is as it is: in CI without chance.
+settings.register_profile("cloudgen", settings.default, deadline=None)
+settings.load_profile("cloudgen")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background job ignores ^C, and so would every command that the tests interrupt.

@@ -28,7 +28,7 @@ from tests.test_envfile import environment_file, split_words
 
 SEEDS = st.integers(0, 1 << 32)
 """hypothesis shrinks a number; the spec is a function of it."""
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def machine(seed: int) -> tuple[Node, dict[str, str], str]:

@@ -53,7 +53,7 @@ def test_words_stay_texts(word, ascii_only, loader):
 
 
 @given(DOCUMENTS.filter(lambda d: readable(repr(d))), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_tree_survives(data, ascii_only):
     """Any tree of plain data is read back as it was."""
     text = to_yaml(data, ascii_only=ascii_only)

@@ -101,7 +101,7 @@ def test_values_survive_systemd(values):
     assert environment_file(to_env(values)) == values
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TRICKY)
 def test_values_survive_a_shell(value):
     """A shell that sources the same file has the same value."""

@@ -138,14 +138,14 @@ def check(text: str) -> None:
         assert all(problem.message for problem in document.locate_all(told))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(MUTATIONS)
 def test_any_mutation_is_told_or_builds(mutations):
     """Whatever is dropped, doubled, renamed or replaced: no exception, and a place for each problem."""
     check(yaml.safe_dump(mutated(mutations), allow_unicode=True, sort_keys=False))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, len(FULL)), st.integers(0, 12), st.text(max_size=5)), min_size=1, max_size=4))
 def test_any_text_is_told_or_builds(cuts):
     """Whatever is cut out of the text or typed into it: the same."""

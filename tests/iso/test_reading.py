@@ -4,7 +4,7 @@ import subprocess
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudgen.iso import contents, image, recognises
@@ -55,7 +55,6 @@ def test_an_image_that_ends_early_is_refused(missing):
             contents(data[:-missing], 1 << 20)
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(IMAGE)))
 def test_cut(length):
     """What is shorter is refused."""
@@ -66,7 +65,6 @@ def test_cut(length):
         contents(IMAGE[:length], 1 << 20)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(TREES, len(IMAGE) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_damaged(changes):
     """Changed bytes never give a traceback, and never more than the limit."""

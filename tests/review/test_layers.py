@@ -10,7 +10,7 @@ from email.mime.text import MIMEText
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudgen.assemble import assemble
@@ -70,7 +70,6 @@ ANY = sorted(set(WRAPS) - {"mime", "ignition"})
 """Wraps that take any bytes."""
 
 
-@settings(deadline=None)
 @given(
     PIECES,
     st.sampled_from([*ENCODERS]),
@@ -87,7 +86,6 @@ def test_any_nesting_opens(pieces, format_, names, own):
     assert unpack(data).node == sayable(node, format_)
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(ANY), min_size=1, max_size=3), st.data())
 def test_damage_in_any_layer(names, chance):
     """Cut or changed somewhere, it opens or is refused."""
@@ -120,7 +118,6 @@ _WORDS += [
 _NEARLY_ISO = bytes(32769) + b"CD001"
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(_WORDS), st.binary(max_size=5))).map(b"".join))
 def test_any_bytes(data):
     """Whatever begins like a layer, and goes on otherwise, gives no traceback."""

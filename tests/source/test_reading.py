@@ -227,14 +227,14 @@ YAMLISH = st.text(st.sampled_from("ab01:-,.?&*!|>'\"%@`{}[]#~< \n\t\r\x85\u2028\
 @example("a: !<%FF> b")
 @example("a: &\u00e9 b")
 @example("<<: {<<: {<<: [{a: b}]}}")
-@settings(deadline=None, max_examples=600)
+@settings(max_examples=600)
 def test_anything_is_read_or_refused(data):
     """No bytes and no text, however broken, give anything but a document or told problems."""
     assert reads_or_refuses(data)
 
 
 @given(st.lists(st.tuples(st.integers(0, len(VALID)), st.integers(0, 5), YAMLISH), max_size=4))
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_any_mutation_is_read_or_refused(edits):
     """A valid document with random edits is read or refused."""
     text = VALID
@@ -257,7 +257,7 @@ TREES = st.recursive(
 
 
 @given(st.dictionaries(KEYS, TREES, min_size=1), st.sampled_from([True, False, None]))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_plain_equals_what_pyyaml_reads(data, flow):
     """Documents without traps are the same data as PyYAML's, in block and in flow style."""
     text = yaml.safe_dump(data, default_flow_style=flow, allow_unicode=True)

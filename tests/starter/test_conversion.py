@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudgen.generate import build
@@ -306,7 +306,6 @@ def ranges(draw):
     return network, network[draw(st.integers(2, 14))]
 
 
-@settings(deadline=None)
 @given(
     name=LABELS,
     domain=st.lists(LABELS, min_size=1, max_size=3).map(".".join),
