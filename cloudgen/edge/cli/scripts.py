@@ -24,6 +24,8 @@ def scripts(
     from cloudgen.edge.staging import PUBLIC, write_atomically  # noqa: PLC0415
     from cloudgen.report import Refused  # noqa: PLC0415
 
+    if str(out) == "-":
+        raise typer.BadParameter("--out wants a folder: machines ask for the file by its name")
     console = Console(color or Colour.AUTO, json=json)
     path = out / bundle.file_name()
     try:

@@ -29,3 +29,11 @@ def test_a_place_that_cannot_be_written_is_told(run, tmp_path):
     result = run("scripts", "--out", tmp_path / "file")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "cannot write" in result.stderr
+
+
+def test_stdout_is_no_folder(run, tmp_path):
+    """The file's name is part of what it is; no folder is called `-` by accident."""
+    result = run("scripts", "--out", "-")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--out wants a folder" in result.stderr
+    assert not (tmp_path / "-").exists()
