@@ -26,6 +26,11 @@ class Encoder(Protocol):
         """Whether it compresses contents by itself, where the text will not be packed."""
         ...
 
+    @property
+    def usual_groups(self) -> frozenset[str]:
+        """Groups that are not made where a user names them, for images bring them."""
+        ...
+
     def of_version(self, version: str) -> Self:
         """The same format in one of its versions."""
         ...

@@ -32,6 +32,8 @@ class Family:
     """Argument vector, space-separated, that makes the system trust what lies there."""
     pod_trust_mounts: tuple[str, ...]
     """Trust-store folders that a control-plane pod mounts; none of them below /usr, where nothing may be created."""
+    no_groups: tuple[str, ...] = ()
+    """Groups that other families' images bring, and its own do not."""
     tools: tuple[str, ...] = _TOOLS
     """Programs that the bootstrap looks for before it begins, besides coreutils, bash, sed, awk and systemd's own."""
     packages: tuple[str, ...] = ()
@@ -72,6 +74,8 @@ _DEBIAN: Final = Family(
     trust_file="/usr/local/share/ca-certificates/{name}.crt",
     trust_update="update-ca-certificates",
     pod_trust_mounts=("/etc/ssl/certs", "/etc/ca-certificates"),
+    # Debian's base-passwd, group.master.
+    no_groups=("core", "docker", "wheel"),
     packages=(
         "ca-certificates",
         "conntrack",
@@ -116,6 +120,8 @@ _RHEL: Final = Family(
     trust_update="update-ca-trust",
     # /etc/ssl/certs leads to files below the second one.
     pod_trust_mounts=("/etc/ssl/certs", "/etc/pki/ca-trust"),
+    # Fedora's setup, group.
+    no_groups=("core", "dip", "docker", "plugdev", "staff", "sudo"),
     # As the packages of kubelet require them (kubernetes/release, kubelet.spec). Not curl: images bring curl-minimal,
     # which it conflicts with.
     packages=("conntrack-tools", "ethtool", "iproute", "iptables", "openssl", "socat", "tar"),
@@ -141,6 +147,7 @@ _FCOS: Final = replace(
     read_only=("/usr",),
     # A link to /var/usrlocal (Fedora CoreOS docs, "Storage").
     writable=("/usr/local",),
+    no_groups=("dip", "plugdev", "staff"),
     packages=(),
     filesystem_packages={},
     time_package=None,

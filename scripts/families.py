@@ -49,6 +49,7 @@ _ROWS: Final[dict[str, Callable[[Family], str]]] = {
     "binaries": lambda f: _code(f.binaries),
     "scripts": lambda f: _code(f.library),
     "read-only": lambda f: _code(*f.read_only) + (f" but for {_code(*f.writable)}" if f.writable else ""),
+    "usual groups that are not there": lambda f: _code(*f.no_groups),
     "trusted authorities": lambda f: _code(f.trust_file.format(name="NAME"), f.trust_update),
     "trust store in pods": lambda f: _code(*f.pod_trust_mounts),
     "packages": lambda f: _code(*f.packages),

@@ -34,6 +34,7 @@ class CloudConfig:
     name = "cloud-config"
     versions: tuple[str, ...] = ()
     compresses = False
+    usual_groups: frozenset[str] = frozenset()
 
     def of_version(self, _version: str) -> Self:
         """Itself: there is one version of it."""

@@ -54,6 +54,7 @@ class Ignition:
 
     name = "ignition"
     compresses = True
+    usual_groups: ClassVar[frozenset[str]] = USUAL_GROUPS
     versions: ClassVar[tuple[str, ...]] = VERSIONS
     version: str = VERSIONS[0]
 

@@ -87,6 +87,18 @@ def families(spec: Spec) -> Iterator[Problem]:
             yield warning(message, ("proxy",), remedy)
 
 
+def groups(spec: Spec) -> Iterator[Problem]:
+    """A user's groups are there: the format may leave them to the image."""
+    family = FAMILIES[spec.host.family]
+    absent = spec.encoder.usual_groups.intersection(family.no_groups)
+    for index, user in enumerate(spec.host.users):
+        for position, name in enumerate(user.groups):
+            if name in absent:
+                message = f"images of {family.title} bring no group {name}: without it the machine would not boot"
+                remedy = "leave it out, or choose an image that brings it"
+                yield warning(message, ("host", "users", index, "groups", position), remedy)
+
+
 def etcd_disk(spec: Spec) -> Iterator[Problem]:
     """The etcd disk's filesystem and label are such that they can be made."""
     disk = spec.etcd.disk
