@@ -101,8 +101,12 @@ def test_two_at_once(fetching):
     assert left(fetching) == EVERYTHING
 
 
-def test_a_missing_tool_is_told(fetching):
-    """Without curl nothing is tried."""
-    code, output = fetch(fetching, PATH="/nowhere")
-    assert code != 0
-    assert "curl" in output or "not found" in output
+def test_a_missing_tool_is_told(fetching, tmp_path):
+    """By its name, in the marker too; nothing is tried."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("bash", "cat", "date", "dirname", "flock", "mkdir", "tar"):
+        (tools / name).symlink_to(str(shutil.which(name)))
+    code, output = fetch(fetching, PATH=str(tools))
+    assert (code, output) == (41, "FAIL not on this machine: curl\n")
+    assert (fetching.state / "failed").read_text().endswith("FAIL not on this machine: curl\n")
