@@ -26,7 +26,8 @@ AtOption = Annotated[
         "--at",
         formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"],
         show_default=False,
-        help="Judge certificates as of this time (UTC); by default now.",
+        metavar="TIME",
+        help="Judge certificates as of 2027-01-31, or 2027-01-31T12:00:00Z (UTC); by default now.",
     ),
 ]
 
