@@ -3,11 +3,12 @@
 import ipaddress
 import socketserver
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
+
+from tests.lab.parts.serving import serving
 
 _PORT: Final = 53
 _A: Final = 1
@@ -28,15 +29,10 @@ class Names:
     @contextmanager
     def serving(self, address: str) -> Iterator["Names"]:
         """Answer at this address, over UDP."""
-        with _Server((address, _PORT), _Handler) as server:
-            server.names = self
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
-            thread.start()
-            try:
-                yield self
-            finally:
-                server.shutdown()
-                thread.join()
+        server = _Server((address, _PORT), _Handler)
+        server.names = self
+        with serving(server):
+            yield self
 
     def answer(self, query: bytes) -> bytes:
         """The whole datagram."""

@@ -6,7 +6,6 @@ Specified at github.com/opencontainers/distribution-spec; what containerd asks f
 import hashlib
 import json
 import tarfile
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+from tests.lab.parts.serving import serving
 
 PORT: Final = 5000
 _DOCKER: Final = "application/vnd.docker"
@@ -54,15 +55,10 @@ class Registry:
     @contextmanager
     def serving(self, address: str) -> Iterator[str]:
         """Its URL, while it answers."""
-        with _Server((address, PORT), _Handler) as server:
-            server.registry = self
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
-            thread.start()
-            try:
-                yield f"http://{address}:{PORT}"
-            finally:
-                server.shutdown()
-                thread.join()
+        server = _Server((address, PORT), _Handler)
+        server.registry = self
+        with serving(server):
+            yield f"http://{address}:{PORT}"
 
 
 class _Server(ThreadingHTTPServer):

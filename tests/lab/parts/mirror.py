@@ -1,6 +1,5 @@
 """The lab's mirror: serves files under the paths of their URLs, counts, and misbehaves where it is told to."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -10,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+from tests.lab.parts.serving import serving
 
 _PIECE: Final = 1 << 20
 
@@ -41,16 +42,11 @@ class Mirror:
     @contextmanager
     def serving(self) -> Iterator["Mirror"]:
         """Serve, from this process, in the network namespace of the caller."""
-        with _Server(self.address, _Handler) as server:
-            server.mirror = self
-            self.address = self.address[0], server.server_port
-            thread = threading.Thread(target=server.serve_forever, daemon=True)
-            thread.start()
-            try:
-                yield self
-            finally:
-                server.shutdown()
-                thread.join()
+        server = _Server(self.address, _Handler)
+        server.mirror = self
+        self.address = self.address[0], server.server_port
+        with serving(server):
+            yield self
 
     @property
     def url(self) -> str:
