@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ValidationInfo
 
-_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _SAFE_PATH = re.compile(r"(/[A-Za-z0-9_+@-][A-Za-z0-9._+@-]*|/\.[A-Za-z0-9_+@-][A-Za-z0-9._+@-]*)+")
 _DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 _MODE = re.compile(r"0[0-7]{3}")
@@ -69,7 +69,7 @@ def _quotable(check: Callable[[str], str]) -> BeforeValidator:
 
 
 def _domain(value: str) -> str:
-    if len(value) > 253 or not all(_LABEL.fullmatch(label) for label in value.split(".")):  # noqa: PLR2004 - RFC 1035
+    if len(value) > 253 or not all(LABEL.fullmatch(label) for label in value.split(".")):  # noqa: PLR2004 - RFC 1035
         raise fault(f"'{value[:80]}' is not a DNS name", "write lower-case labels joined by dots")
     return value
 
@@ -137,7 +137,7 @@ def _line(value: str) -> str:
     return value
 
 
-_label = matching(_LABEL, "a DNS label", "use at most 63 lower-case letters, digits and '-'", 63)
+_label = matching(LABEL, "a DNS label", "use at most 63 lower-case letters, digits and '-'", 63)
 _path = matching(_SAFE_PATH, "an absolute path", "write it like /etc/kubernetes, of letters, digits and . _ + @ -")
 _mode = matching(_MODE, "a file mode", 'write four octal digits in quotes, like "0644"', 4)
 

@@ -1,6 +1,6 @@
 """The PKI catalogue: every path, SAN, kubeconfig, flag, policy and AppRole is derived from its rows."""
 
-from cloudgen.pki.build import catalogue
+from cloudgen.pki.build import catalogue, every_issuer
 from cloudgen.pki.catalogue import Authority, Catalogue, Certificate, Issuer, KeyPair, Names
 from cloudgen.pki.rows import CERTIFICATE_NAMES, CLIENTS_DIAL
 from cloudgen.pki.settings import CertificateSettings, PkiSettings, Subject
@@ -18,4 +18,5 @@ __all__ = [
     "PkiSettings",
     "Subject",
     "catalogue",
+    "every_issuer",
 ]

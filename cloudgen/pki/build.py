@@ -22,7 +22,7 @@ def catalogue(settings: PkiSettings, names: Names, paths: Paths) -> Catalogue:
         authorities=tuple(
             Authority(name=name, mount=f"{names.prefix}/pki/{mount}", folder=paths.ca) for name, mount in AUTHORITIES
         ),
-        issuers=tuple(_issuers(rows, names)),
+        issuers=tuple(_issuers(rows, names.prefix, names.machine)),
         certificates=tuple(_certificate(row, settings, names, paths) for row in rows),
         key_pair=tuple(
             KeyPair(
@@ -36,15 +36,20 @@ def catalogue(settings: PkiSettings, names: Names, paths: Paths) -> Catalogue:
     )
 
 
-def _issuers(rows: tuple[Row, ...], names: Names) -> Iterator[Issuer]:
+def every_issuer(prefix: str, machine: str) -> tuple[Issuer, ...]:
+    """All that a machine may be, whatever its spec chooses."""
+    return tuple(_issuers(ROWS, prefix, machine))
+
+
+def _issuers(rows: tuple[Row, ...], prefix: str, machine: str) -> Iterator[Issuer]:
     def app_role(issuer: str) -> str:
-        return f"{issuer}-{names.machine}"
+        return f"{issuer}-{machine}"
 
     yield Issuer(
         name=SERVICE_ACCOUNT, app_role=app_role(SERVICE_ACCOUNT), role=None, mount=None, kv_secret=SERVICE_ACCOUNT
     )
     for authority, mount in AUTHORITIES:
-        path = f"{names.prefix}/pki/{mount}"
+        path = f"{prefix}/pki/{mount}"
         yield Issuer(name=authority, app_role=app_role(authority), role=None, mount=path)
         for row in rows:
             if row.authority == authority:

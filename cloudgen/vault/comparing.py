@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from cloudgen.report import Report
 from cloudgen.vault import complaints
-from cloudgen.vault.entries import Entry, entries, mount_data, mount_path
+from cloudgen.vault.entries import Entry, entries, mount_data, mount_path, shown_path
 from cloudgen.vault.layout import Authority, Layout, Mount
+from cloudgen.vault.leftovers import leftovers
 from cloudgen.vault.live import Change, How, Live, LiveMount, Plan, Step
 
 _OF_NEWER_SERVERS: Final = frozenset(
@@ -17,16 +18,20 @@ _OF_NEWER_SERVERS: Final = frozenset(
 _HOW: Final[Mapping[str, How]] = {"self-signed": "write", "root": "intermediate", "external": "csr"}
 
 
-def compare(wanted: Layout, live: Live, now: float) -> Plan:
+def compare(wanted: Layout, live: Live, now: float, *, prune: bool = False) -> Plan:
     """The steps from what is to what should be, in their order, and what is wrong on the way."""
+    gone = tuple(leftovers(wanted, live))
+    paths = {step.path for step in gone}
     return Plan(
         steps=(
             *(step for mount in wanted.mounts for step in _mount(mount, live)),
             *(_authority(a, wanted) for a in wanted.authorities if not live.chains.get(a.mount)),
             *_key_pair(wanted, live),
             *(step for entry in entries(wanted) for step in _entry(entry, live)),
+            *(gone if prune else ()),
         ),
-        strays=live.strays,
+        unneeded=() if prune else gone,
+        strays=tuple(path for path in live.strays if path not in paths),
         report=Report.of(complaints.about(wanted, live, now)),
     )
 
@@ -89,7 +94,7 @@ def _entry(entry: Entry, live: Live) -> Iterator[Step]:
         yield Step(
             action="create" if action == "create" else "change",
             what=entry.what,
-            name=entry.path.removeprefix("sys/policies/acl/"),
+            name=shown_path(entry.path),
             changes=changes,
             path=entry.path,
             data={key: list(value) if isinstance(value, tuple) else value for key, value in entry.wanted.items()},

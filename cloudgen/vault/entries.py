@@ -43,6 +43,11 @@ def _entries(wanted: Layout) -> Iterator[Entry]:
         yield Entry(what="token role", path=f"{TOKEN_ROLES}/{token_role.name}", wanted=token_role.parameters)
 
 
+def shown_path(path: str) -> str:
+    """Where an entry is, as the user knows it."""
+    return path.removeprefix(f"{POLICIES}/")
+
+
 def mount_path(mount: Mount) -> str:
     """Where a mount is made; `/tune` below it changes it."""
     return f"sys/{'auth' if mount.kind == 'approle' else 'mounts'}/{mount.path}"

@@ -35,7 +35,7 @@ class Live:
     chains: Mapping[str, tuple[LiveCertificate, ...]] = field(default_factory=dict)
     """`ca_chain` of PKI mounts; empty where there is no authority yet."""
     entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """By path; what does not exist is not in it."""
+    """By path; what does not exist is not in it. Token roles are there whoever made them."""
     key_pair: frozenset[str] | None = None
     """The names of the fields of the service-account key pair; None where there is none."""
     strays: tuple[str, ...] = ()
@@ -51,14 +51,15 @@ class Change:
     new: Any
 
 
-How = Literal["write", "intermediate", "csr", "key-pair"]
+Action = Literal["create", "change", "delete"]
+How = Literal["write", "intermediate", "csr", "key-pair", "delete"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing to make or to change."""
+    """One thing to make, to change or to delete."""
 
-    action: Literal["create", "change"]
+    action: Action
     what: str
     name: str
     """Where it is, as the user knows it."""
@@ -73,5 +74,8 @@ class Plan:
     """What `apply` will do, what it leaves alone, and what is wrong."""
 
     steps: tuple[Step, ...] = ()
+    unneeded: tuple[Step, ...] = ()
+    """What would be deleted, but was not asked for."""
     strays: tuple[str, ...] = ()
+    """What is there besides, and never deleted."""
     report: Report = field(default_factory=Report)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Literal
 
 from cloudgen.vault import naming
-from cloudgen.vault.entries import TOKEN_ROLES, entries, mount_path
+from cloudgen.vault.entries import POLICIES, TOKEN_ROLES, entries, mount_path
 from cloudgen.vault.layout import Layout
 from cloudgen.vault.policies import Rule, hcl
 
-Purpose = Literal["apply", "mint", "status", "revoke"]
-PURPOSES: Final[tuple[Purpose, ...]] = ("apply", "mint", "status", "revoke")
+Purpose = Literal["apply", "prune", "mint", "status", "revoke"]
+PURPOSES: Final[tuple[Purpose, ...]] = ("apply", "prune", "mint", "status", "revoke")
 
 _ALWAYS: Final = (
     Rule("auth/token/lookup-self", ("read",)),
@@ -28,6 +28,8 @@ def least_rules(wanted: Layout, purpose: Purpose) -> tuple[Rule, ...]:
     match purpose:
         case "apply":
             return (*_ALWAYS, *_apply(wanted))
+        case "prune":
+            return (*_ALWAYS, *_apply(wanted), *_prune(wanted))
         case "mint":
             return (*_ALWAYS, *_mint(wanted), *_status(wanted), *_revoke(wanted))
         case "status":
@@ -64,9 +66,24 @@ def _apply(wanted: Layout) -> Iterator[Rule]:
         # Only some paths tell creating from updating.
         create = ("create",) if entry.path.startswith("auth/") else ()
         yield Rule(entry.path, (*create, "read", "update"))
-    yield Rule(f"{TOKEN_ROLES}/{wanted.cluster}-*", ("read",))
+    yield Rule(_machines(wanted), ("read",))
     yield Rule(wanted.key_pair, ("create",))
     yield Rule(keys_of(wanted.key_pair), ("read",))
+
+
+def _prune(wanted: Layout) -> Iterator[Rule]:
+    """A + is one part of a path; what the spec needs has rules of its own, without deleting, and these win."""
+    yield Rule(naming.role_path(wanted.prefix, "+"), ("delete",))
+    yield Rule(_machines(wanted), ("delete",))
+    for mount in dict.fromkeys(role.mount for role in wanted.pki_roles):
+        yield Rule(f"{mount}/roles/+", ("delete",))
+    for name in (naming.issuer_policy, naming.bootstrap_policy):
+        yield Rule(f"{POLICIES}/{name(wanted.prefix, '+')}", ("delete",))
+
+
+def _machines(wanted: Layout) -> str:
+    """Token roles of whatever machines the cluster may have had."""
+    return f"{TOKEN_ROLES}/{wanted.cluster}_*"
 
 
 def _authority(mount: str, *, self_signed: bool) -> Iterator[Rule]:

@@ -138,11 +138,11 @@ def test_names_that_two_identities_would_share_are_found():
 def test_least_policies_are_least():
     """Minting does not provision, looking does not revoke, and none is a pattern over other clusters' paths."""
     wanted = layout(spec())
-    texts = {purpose: least_policy(wanted, purpose) for purpose in ("apply", "mint", "status", "revoke")}
+    texts = {purpose: least_policy(wanted, purpose) for purpose in ("apply", "prune", "mint", "status", "revoke")}
     assert "sys/mounts" in texts["apply"]
     assert "sys/" not in texts["mint"].replace("sys/capabilities-self", "")
     assert "revoke" not in texts["status"]
     assert "destroy" not in texts["status"]
     assert "token/create" not in texts["revoke"]
     for text in texts.values():
-        assert [line for line in text.splitlines() if "*" in line] in ([], ['path "auth/token/roles/example-*" {'])
+        assert [line for line in text.splitlines() if "*" in line] in ([], ['path "auth/token/roles/example_*" {'])

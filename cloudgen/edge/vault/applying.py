@@ -32,6 +32,8 @@ def apply(
     """
     waiting: dict[str, str] = {}
     for step in steps:
+        if step.how == "delete" and waiting:
+            break  # not before everything else is as it should be
         if step.what == "authority" and chain_of(client, step.name):
             continue  # it came meanwhile
         if step.how == "csr":
@@ -51,6 +53,8 @@ def _do(client: Client, step: Step, root: str) -> None:
     match step.how:
         case "key-pair":
             _make_pair(client, step.path)
+        case "delete":
+            client.delete(step.path)
         case "intermediate":
             _under_root(client, step, root)
         case _:

@@ -96,6 +96,10 @@ class Client:
             raise Refused(Report((faults.unknown_path(path),)))
         return answer
 
+    def delete(self, path: str) -> None:
+        """Delete what is at a path; what is gone already is no fault. Raises `Refused`."""
+        self._answer("delete", path)
+
     def check(self) -> None:
         """Whether the server answers, is unsealed, has the namespace and takes the token. Raises `Refused`."""
         health = self._ask("get", _HEALTH, None, None)

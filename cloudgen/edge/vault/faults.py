@@ -8,7 +8,7 @@ import requests
 from cloudgen.report import Problem
 
 _NEEDS: Final = "cloudgen vault policy prints what the token must be allowed to do"
-_DOING: Final = {"get": "read", "list": "list", "post": "write"}
+_DOING: Final = {"get": "read", "list": "list", "post": "write", "delete": "delete"}
 _UNINITIALISED, _SEALED = 501, 503
 _LONGEST: Final = 300
 _UNUSABLE: Final = ("TLS CA certificate bundle", "NO_CERTIFICATE_OR_CRL_FOUND")

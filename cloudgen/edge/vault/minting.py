@@ -12,7 +12,8 @@ from cloudgen.edge.vault.accessors import destroy, looked_up, of_run, revoke, se
 from cloudgen.edge.vault.client import Client
 from cloudgen.edge.vault.crowd import at_once
 from cloudgen.edge.vault.records import Records
-from cloudgen.edge.vault.watching import may, some
+from cloudgen.edge.vault.rights import some
+from cloudgen.edge.vault.watching import may
 from cloudgen.report import Refused, Report, info
 from cloudgen.secrets import BOOTSTRAP_TOKEN, Secret, SecretRef
 from cloudgen.vault import Layout, role_id_path, role_path

@@ -1,18 +1,29 @@
 """What a server holds of a layout: read, never changed; of the key pair, only its fields' names."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from cloudgen.edge.reading import refused
 from cloudgen.edge.vault.certificates import certificates
 from cloudgen.edge.vault.client import Client
-from cloudgen.vault import Entry, Layout, Live, LiveCertificate, LiveMount, entries, least_rules
+from cloudgen.edge.vault.rights import must_hold
+from cloudgen.vault import (
+    Entry,
+    Layout,
+    Live,
+    LiveCertificate,
+    LiveMount,
+    Rule,
+    Step,
+    bootstrap_policy,
+    entries,
+    least_rules,
+)
 from cloudgen.vault.entries import POLICIES, TOKEN_ROLES, mount_path
-from cloudgen.vault.needs import keys_of, lacking
+from cloudgen.vault.needs import keys_of
 
 _AT_ONCE: Final = 8
-_MANY: Final = 5
 _MOUNTS: Final = ("sys/mounts", "sys/auth")
 
 
@@ -20,12 +31,12 @@ def preflight(client: Client, wanted: Layout, *, reading: bool) -> None:
     """Whether the server works and the token may do what is needed, before anything is done. Raises `Refused`."""
     client.check()
     rules = [rule for rule in least_rules(wanted, "apply") if "*" not in rule.path]
-    held = client.capabilities([rule.path for rule in rules])
-    missing = [f"{'/'.join(rule.capabilities)} at {rule.path}" for rule in lacking(rules, held, reading=reading)]
-    if missing:
-        more = f", and {len(missing) - _MANY} more" if len(missing) > _MANY else ""
-        message = f"the Vault token lacks {', '.join(missing[:_MANY])}{more}"
-        raise refused(message, "give it the policy that cloudgen vault policy --for apply prints")
+    must_hold(client, rules, "apply", reading=reading)
+
+
+def may_delete(client: Client, steps: Iterable[Step]) -> None:
+    """Whether the token may delete what is to be deleted. Raises `Refused`."""
+    must_hold(client, [Rule(step.path, ("delete",)) for step in steps if step.how == "delete"], "prune")
 
 
 def read_live(client: Client, wanted: Layout, progress: Callable[[str], None] = lambda _: None) -> Live:
@@ -37,12 +48,15 @@ def read_live(client: Client, wanted: Layout, progress: Callable[[str], None] = 
     known = [entry for entry in there if entry.path.removeprefix(f"{entry.folder}/") in names[entry.folder]]
     keyed = any(mount_path(m) in mounts for m in wanted.mounts if m.kind == "kv-v2")
     progress(f"reading {len(known)} entries")
+    beside = tuple(_beside(wanted, mounts, names))
+    roles = [path for path in beside if path.startswith(TOKEN_ROLES)]
+    found = dict(_entries(client, [*(entry.path for entry in known), *roles]))
     return Live(
         mounts=mounts,
         chains={mount: chain_of(client, mount) for mount in pki},
-        entries=dict(_entries(client, known)),
+        entries=found,
         key_pair=_key_pair(client, wanted.key_pair) if keyed else None,
-        strays=tuple(_strays(client, wanted, mounts, names)),
+        strays=tuple(path for path in beside if path not in roles or _mints(found.get(path, {}), wanted)),
     )
 
 
@@ -79,8 +93,7 @@ def _reachable(entry: Entry, wanted: Layout, mounts: dict[str, LiveMount]) -> bo
     return all(mount_path(mount) in mounts for mount in below)
 
 
-def _entries(client: Client, known: Iterable[Entry]) -> Iterator[tuple[str, dict[str, Any]]]:
-    paths = [entry.path for entry in known]
+def _entries(client: Client, paths: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for path, found in zip(paths, pool.map(client.read, paths), strict=True):
             if found is not None:
@@ -92,27 +105,21 @@ def _key_pair(client: Client, path: str) -> frozenset[str] | None:
     return None if found is None else frozenset(found.get("subkeys") or ())
 
 
-def _strays(
-    client: Client, wanted: Layout, mounts: dict[str, LiveMount], names: dict[str, tuple[str, ...]]
-) -> Iterator[str]:
-    """What lies below the cluster's own paths and is not the layout's."""
+def _beside(wanted: Layout, mounts: Mapping[str, LiveMount], names: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """What lies below the cluster's own paths and is not the layout's; of token roles, what is called so."""
     ours = {entry.path for entry in entries(wanted)} | {mount_path(mount) for mount in wanted.mounts}
     for path in mounts:
         if path.partition("/")[2].partition("/")[2].startswith(f"{wanted.prefix}/") and path not in ours:
             yield path
+    starts = {POLICIES: f"{wanted.prefix}/".lower(), TOKEN_ROLES: f"{wanted.cluster}_"}
     for folder, listed in names.items():
         for name in listed:
             path = f"{folder}/{name}"
-            if path not in ours and _belongs(client, folder, name, wanted):
+            if path not in ours and name.startswith(starts.get(folder, "")):
                 yield path
 
 
-def _belongs(client: Client, folder: str, name: str, wanted: Layout) -> bool:
-    if folder == POLICIES:
-        return name.startswith(f"{wanted.prefix}/".lower())
-    if folder == TOKEN_ROLES:
-        if not name.startswith(f"{wanted.cluster}_"):
-            return False
-        allowed = (client.read(f"{folder}/{name}") or {}).get("allowed_policies") or ()
-        return any(policy.startswith(f"{wanted.prefix}/bootstrap/".lower()) for policy in allowed)
-    return True
+def _mints(token_role: Mapping[str, Any], wanted: Layout) -> bool:
+    """Whether a token role makes bootstrap tokens of the cluster: another's may have its name."""
+    start = bootstrap_policy(wanted.prefix, "")
+    return any(policy.startswith(start) for policy in token_role.get("allowed_policies") or ())

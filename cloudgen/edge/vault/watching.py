@@ -1,36 +1,22 @@
 """What has become of what was minted, as the server tells it; nothing is changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
-from cloudgen.edge.reading import refused
 from cloudgen.edge.vault.accessors import looked_up, secret_ids
 from cloudgen.edge.vault.client import Client
 from cloudgen.edge.vault.crowd import at_once
+from cloudgen.edge.vault.rights import must_hold
 from cloudgen.vault import AppRole, Layout, Purpose, least_rules
 from cloudgen.vault.manifest import Manifest, Minted
 from cloudgen.vault.minting import SHARED
-from cloudgen.vault.needs import lacking
 from cloudgen.vault.policies import WRAPPED_TOKEN
 from cloudgen.vault.states import Seen
-
-_MANY = 5
 
 
 def may(client: Client, wanted: Layout, purpose: Purpose) -> None:
     """Whether the server works, and the token may do what is needed for a purpose. Raises `Refused`."""
     client.check()
-    rules = least_rules(wanted, purpose)
-    held = client.capabilities([rule.path for rule in rules])
-    missing = [f"{'/'.join(rule.capabilities)} at {rule.path}" for rule in lacking(rules, held)]
-    if missing:
-        remedy = f"give it the policy that cloudgen vault policy --for {purpose} prints"
-        raise refused(f"the Vault token lacks {some(missing)}", remedy)
-
-
-def some(names: Sequence[str]) -> str:
-    """The first of many names."""
-    more = f", and {len(names) - _MANY} more" if len(names) > _MANY else ""
-    return f"{', '.join(names[:_MANY])}{more}"
+    must_hold(client, least_rules(wanted, purpose), purpose)
 
 
 def look(

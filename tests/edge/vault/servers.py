@@ -35,15 +35,15 @@ def client(bao: Bao, token: str = "", address: str = "") -> Client:
     return Client(to)
 
 
-def planned(on: Client, wanted: Layout, now: float | None = None) -> Plan:
+def planned(on: Client, wanted: Layout, now: float | None = None, *, prune: bool = False) -> Plan:
     """What would be done."""
-    return compare(wanted, read_live(on, wanted), time.time() if now is None else now)
+    return compare(wanted, read_live(on, wanted), time.time() if now is None else now, prune=prune)
 
 
-def provisioned(on: Client, wanted: Layout, writer: Client | None = None) -> list[Step]:
+def provisioned(on: Client, wanted: Layout, writer: Client | None = None, *, prune: bool = False) -> list[Step]:
     """Everything done, as the command does it; the steps."""
     done: list[Step] = []
-    apply(writer or on, wanted, planned(on, wanted).steps, done.append)
+    apply(writer or on, wanted, planned(on, wanted, prune=prune).steps, done.append)
     return done
 
 
@@ -54,6 +54,14 @@ def logged_in(on: Client, wanted: Layout, app_role: str) -> Client:
     secret_id = on.write(f"{path}/role/{app_role}/secret-id")["data"]["secret_id"]
     answer = on.write(f"{path}/login", {"role_id": role_id, "secret_id": secret_id})
     return on.with_token(Secret(answer["auth"]["client_token"]))
+
+
+def minted(on: Client, hcl: str) -> Client:
+    """A client with a token of one policy, and nothing else."""
+    name = f"test-{time.monotonic_ns()}"
+    on.write(f"sys/policies/acl/{name}", {"policy": hcl})
+    token = on.write("auth/token/create", {"policies": [name], "no_default_policy": True, "no_parent": True})
+    return on.with_token(Secret(token["auth"]["client_token"]))
 
 
 class Front(ThreadingHTTPServer):

@@ -15,7 +15,7 @@ from cloudgen.edge.vault.reading import preflight, read_live
 from cloudgen.report import Refused
 from cloudgen.secrets import Secret
 from cloudgen.vault import PURPOSES, least_policy
-from tests.edge.vault.servers import Front, client, cluster, planned, provisioned
+from tests.edge.vault.servers import Front, client, cluster, minted, planned, provisioned
 from tests.openbao import development_server
 from tests.scripts.sandbox import free_port
 from tests.specs import spec
@@ -84,14 +84,6 @@ def test_what_is_forbidden_is_told_by_path(bao):
     """Where a token may not even ask what it may."""
     token = minted(client(bao), 'path "sys/mounts" { capabilities = ["read"] }')
     assert refusal(lambda: read_live(token, cluster())) == "the Vault token may not read sys/auth"
-
-
-def minted(on: Client, hcl: str) -> Client:
-    """A client with a token of one policy, and nothing else."""
-    name = f"test-{time.monotonic_ns()}"
-    on.write(f"sys/policies/acl/{name}", {"policy": hcl})
-    token = on.write("auth/token/create", {"policies": [name], "no_default_policy": True, "no_parent": True})
-    return on.with_token(Secret(token["auth"]["client_token"]))
 
 
 @pytest.mark.parametrize("mode", ["self-signed", "root"])

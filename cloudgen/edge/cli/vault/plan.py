@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cloudgen.vault import Plan, Step
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Delete what the cluster needed once: roles and policies of machines now gone.")
+]
 CsrOut = Annotated[
     Path | None,
     typer.Option(metavar="DIR", show_default=False, help="Write CSRs of external authorities here, not to stdout."),
@@ -26,13 +29,14 @@ Signed = Annotated[
 ]
 
 
-def plan(spec: SpecArgument, *, json: Json = False, color: ColourOption = None) -> int:
+def plan(spec: SpecArgument, *, prune: Prune = False, json: Json = False, color: ColourOption = None) -> int:
     """Compare Vault with what a spec needs, and show the difference; nothing is changed.
 
+    What is not needed any more is shown, and is a change with --prune alone.
     Exits 0 if there is none, 1 if apply would change something, 2 if something is wrong.
     """
     console = Console(color or Colour.AUTO, json=json)
-    found, made = _looked(str(spec), console, reading=True)
+    found, made = _looked(str(spec), console, reading=True, prune=prune)
     if json:
         console.result(**_as_json(made))
     elif made is not None:
@@ -49,16 +53,17 @@ def apply(  # noqa: PLR0913 - the options of a command line
     yes: Yes = False,
     csr_out: CsrOut = None,
     signed: Signed = None,
+    prune: Prune = False,
     json: Json = False,
     color: ColourOption = None,
 ) -> int:
     """Make Vault hold what a spec needs; what is there already stays.
 
-    Authorities and keys are made once and never replaced, and nothing is deleted. After a failure, run it again.
-    Exits 1 if authorities still wait for being signed outside.
+    Authorities and keys are made once, never replaced, never deleted; nothing else is, but by --prune, last.
+    After a failure, run it again. Exits 1 if authorities still wait for being signed outside.
     """
     console = Console(color or Colour.AUTO, json=json)
-    found, made = _looked(str(spec), console, reading=False)
+    found, made = _looked(str(spec), console, reading=False, prune=prune)
     if found is None or made is None or console.code:
         if json:
             console.result(**_as_json(made), done=0)
@@ -74,7 +79,7 @@ def apply(  # noqa: PLR0913 - the options of a command line
     return code
 
 
-def _looked(name: str, console: Console, *, reading: bool) -> "tuple[Session | None, Plan | None]":
+def _looked(name: str, console: Console, *, reading: bool, prune: bool) -> "tuple[Session | None, Plan | None]":
     """What is to be done; what hinders is told."""
     from cloudgen.report import Refused  # noqa: PLC0415
 
@@ -82,11 +87,14 @@ def _looked(name: str, console: Console, *, reading: bool) -> "tuple[Session | N
         found = session(name, console)
         if found is None:
             return None, None
-        from cloudgen.edge.vault.reading import preflight, read_live  # noqa: PLC0415
+        from cloudgen.edge.vault.reading import may_delete, preflight, read_live  # noqa: PLC0415
         from cloudgen.vault import compare  # noqa: PLC0415
 
         preflight(found.client, found.wanted, reading=reading)
-        made = compare(found.wanted, read_live(found.client, found.wanted, console.progress), time.time())
+        live = read_live(found.client, found.wanted, console.progress)
+        made = compare(found.wanted, live, time.time(), prune=prune)
+        if not reading:
+            may_delete(found.client, made.steps)
     except Refused as refusal:
         console.report(refusal.report, {})
         return None, None

@@ -16,6 +16,7 @@ class For(StrEnum):
     """What is to be done with Vault."""
 
     APPLY = "apply"
+    PRUNE = "prune"
     MINT = "mint"
     STATUS = "status"
     REVOKE = "revoke"
@@ -25,8 +26,9 @@ Purpose = Annotated[For, typer.Option("--for", show_default=False, help="What th
 
 
 def policy(spec: SpecArgument, *, purpose: Purpose, color: ColourOption = None) -> int:
-    """Print the least policy for what is to be done with Vault, in HCL; apply's is enough for plan, too.
+    """Print the least policy for what is to be done with Vault, in HCL.
 
+    apply's is enough for plan, and prune's for apply --prune.
     Give it to a token of its own: cloudgen vault policy SPEC --for apply | vault policy write NAME -
     """
     from cloudgen.vault import least_policy  # noqa: PLC0415

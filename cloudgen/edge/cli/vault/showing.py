@@ -1,13 +1,15 @@
 """A plan as a diff, for people and for programs."""
 
 import difflib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cloudgen.edge.cli.console import plural
 from cloudgen.vault import Change, Plan, Step
+from cloudgen.vault.live import Action
 
-_SIGNS: Final = {"create": "+", "change": "~"}
+_SIGNS: Final[Mapping[Action, str]] = {"create": "+", "change": "~", "delete": "-"}
 _COLOURS: Final = {"+": "32", "~": "33", "-": "31", "?": "36"}
 _MOST: Final = 8
 """Items of a list that are shown."""
@@ -20,16 +22,18 @@ def shown(plan: Plan, *, colour: bool) -> str:
 
 def counted(plan: Plan) -> str:
     """How much there is to do, in a sentence."""
-    created = sum(step.action == "create" for step in plan.steps)
-    told = [f"{created} to create"] if created else []
-    told += [f"{len(plan.steps) - created} to change"] if len(plan.steps) > created else []
-    return ", ".join(told) or "no changes: Vault holds what the spec needs"
+    counts = Counter(step.action for step in plan.steps)
+    return (
+        ", ".join(f"{counts[action]} to {action}" for action in _SIGNS if counts[action])
+        or "no changes: Vault holds what the spec needs"
+    )
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
     """The same as plain data."""
     return {
         "steps": [_step_json(step) for step in plan.steps],
+        "unneeded": [{"what": step.what, "name": step.name} for step in plan.unneeded],
         "unmanaged": list(plan.strays),
     }
 
@@ -48,6 +52,10 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"{_SIGNS[step.action]} {step.what} {step.name}"
         for change in step.changes:
             yield from (f"    {line}" for line in _change(step, change))
+    for step in plan.unneeded:
+        yield f"? {step.what} {step.name}: not needed any more, left alone"
+    if plan.unneeded:
+        yield f"    {plural(len(plan.unneeded), 'path')} that the cluster needed once: apply --prune deletes them"
     for stray in plan.strays:
         yield f"? {stray}: not of this spec, left alone"
     if plan.strays:
