@@ -121,7 +121,8 @@ class Binaries(Settings, Component):
                 yield Problem(message, ("binaries", *row.key), f"put it into {facts.family.binaries}")
         table = "".join("\t".join(row.columns(self.mirror)) + "\n" for row in rows if row.checksum)
         head = "# name\turl\tchecksum\tmember\tdestination\tmode\n"
-        yield File(path=f"{facts.paths.config}/downloads", content=head + table)
+        # A URL may be signed, or hold a password.
+        yield File(path=f"{facts.paths.config}/downloads", content=head + table, mode=0o600)
 
     def _rows(self, facts: Facts) -> Iterator["_Row"]:
         folder, versions = facts.paths.binaries, _versions(facts)

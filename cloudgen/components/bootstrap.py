@@ -42,7 +42,8 @@ class Bootstrap(Settings, Component):
         """Scripts, settings, names and units; and the command that waits for the end."""
         paths = facts.paths
         yield from (bundle.script(paths.library, name) for name in self._travelling(facts))
-        yield File(path=f"{paths.config}/bootstrap.env", content=to_env(self._settings(facts)))
+        # The scripts' URL may be signed.
+        yield File(path=f"{paths.config}/bootstrap.env", content=to_env(self._settings(facts)), mode=0o600)
         yield File(path=f"{paths.config}/names", content="".join(f"{name}\n" for name in _names(facts)))
         if facts.names == "hosts":
             yield File(path=f"{paths.config}/hosts", content=_hosts(facts))

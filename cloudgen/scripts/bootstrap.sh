@@ -143,7 +143,7 @@ step_disk() {
   chmod 0700 "$ETCD_DATA_DIR"
   awk -v dir="$ETCD_DATA_DIR" '$1 !~ /^#/ && $2 == dir { found = 1 } END { exit !found }' "$file" 2>/dev/null || {
     [[ ! -e $file ]] || cat "$file"
-    printf 'LABEL=%s %s %s defaults,nofail,x-systemd.device-timeout=60s 0 2\n' "$ETCD_DISK_LABEL" "$ETCD_DATA_DIR" "$ETCD_DISK_FILESYSTEM"
+    printf 'LABEL=%s %s %s defaults,nofail,x-systemd.device-timeout=90s 0 2\n' "$ETCD_DISK_LABEL" "$ETCD_DATA_DIR" "$ETCD_DISK_FILESYSTEM"
   } | put 0644 "$file"
 }
 

@@ -11,14 +11,19 @@ if [[ -r $CLOUDGEN_ETC/proxy.env ]]; then
   export http_proxy=${HTTP_PROXY:-} https_proxy=${HTTPS_PROXY:-} no_proxy=${NO_PROXY:-} # curl ignores HTTP_PROXY
 fi
 
-get() { # URL FILE; a URL may be signed: not in argv, and without its query in the log
+shown() { # URL: without what may be a secret, a password or a signature
+  local url=${1%%[?#]*}
+  printf '%s' "${url/:\/\/*@/:\/\/}"
+}
+
+get() { # URL FILE; a URL may be signed: not in argv
   local try rc code
   for try in 1 2 3 4; do
     rc=0
     code=$(printf 'url = "%s"\n' "$1" | curl -q -fsSL --proto '=http,https' --connect-timeout 15 --speed-limit 1024 \
       --speed-time 30 --max-time "$DOWNLOAD_TIMEOUT" --output "$2" --write-out '%{http_code}' --config -) || rc=$?
     ((rc != 0)) || return 0
-    log WARN "$name: attempt $try at ${1%%\?*} failed (curl exit $rc, HTTP $code)"
+    log WARN "$name: attempt $try at $(shown "$1") failed (curl exit $rc, HTTP $code)"
     if [[ $code == 4?? && $code != 408 && $code != 429 ]]; then return 1; fi
     ((try == 4)) || pause $((try * try))
   done
@@ -38,7 +43,7 @@ verified() { # CHECK URL: of $tmp/file
   local want is
   case $1 in
     sha256:*) want=${1#sha256:} ;;
-    published:*) want=$(published "${1#published:}" "$2") || { log FAIL "$name: no sha256 for it at ${1#published:}"; return 1; } ;;
+    published:*) want=$(published "${1#published:}" "$2") || { log FAIL "$name: no sha256 for it at $(shown "${1#published:}")"; return 1; } ;;
     unverified) log WARN "$name: NOT VERIFIED: the table names no checksum"; return 0 ;;
     *) log FAIL "$name: check '$1' is none of sha256:, published:, unverified"; return 1 ;;
   esac

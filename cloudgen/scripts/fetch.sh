@@ -15,6 +15,8 @@ if [[ -r $CLOUDGEN_ETC/proxy.env ]]; then
   export http_proxy=${HTTP_PROXY:-} https_proxy=${HTTPS_PROXY:-} no_proxy=${NO_PROXY:-} # curl ignores HTTP_PROXY
 fi
 
+shown=${SCRIPTS_URL%%[?#]*} shown=${shown/:\/\/*@/:\/\/} # without what may be a secret
+
 fail() { # TEXT: in the marker too, where an operator looks first
   printf 'FAIL %s\n' "$1" >&2
   printf 'step=fetch\ncode=41\ntime=%s\nlog:\nFAIL %s\n' "$(date -u +%FT%TZ)" "$1" >"$STATE_DIR/failed"
@@ -35,12 +37,12 @@ fetch() {
   mkdir "$new" "$new/scripts"
   for ((try = 1; ; try++)); do
     if get; then break; fi
-    ((try < ${FETCH_TRIES:-30})) || fail "the scripts are not at ${SCRIPTS_URL%%\?*}: is the file of \`cloudgen scripts\` there?"
+    ((try < ${FETCH_TRIES:-30})) || fail "the scripts are not at $shown: is the file of \`cloudgen scripts\` there?"
     sleep "${FETCH_PAUSE:-10}"
   done
   is=$(sha256sum <"$new/tar")
-  [[ ${is%% *} == "$SCRIPTS_SHA256" ]] || fail "sha256 of ${SCRIPTS_URL%%\?*} is ${is%% *}, expected $SCRIPTS_SHA256: thrown away"
-  tar -xf "$new/tar" --no-same-owner -C "$new/scripts" || fail "${SCRIPTS_URL%%\?*} is no archive that tar reads"
+  [[ ${is%% *} == "$SCRIPTS_SHA256" ]] || fail "sha256 of $shown is ${is%% *}, expected $SCRIPTS_SHA256: thrown away"
+  tar -xf "$new/tar" --no-same-owner -C "$new/scripts" || fail "$shown is no archive that tar reads"
   for file in "$new"/scripts/*.sh; do
     sync "$file"
     mv -fT "$file" "$lib/${file##*/}"

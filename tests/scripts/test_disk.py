@@ -65,7 +65,7 @@ def test_a_blank_disk_is_formatted_labelled_mounted(disk):
         disk.unmount()
     assert disk.value("UUID") == identity
     lines = [x for x in (disk.sandbox.root / "etc/fstab").read_text().splitlines() if str(disk.mount) in x]
-    assert lines == [f"LABEL={disk.value('LABEL')} {disk.mount} ext4 defaults,nofail,x-systemd.device-timeout=60s 0 2"]
+    assert lines == [f"LABEL={disk.value('LABEL')} {disk.mount} ext4 defaults,nofail,x-systemd.device-timeout=90s 0 2"]
 
 
 def test_systemd_may_be_quicker_to_mount(disk):

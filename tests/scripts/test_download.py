@@ -127,6 +127,21 @@ def test_a_publishers_sum_that_does_not_help_is_a_failure(sandbox, site, target,
     assert not (target / "tool").exists()
 
 
+def test_a_failure_shows_no_secret_of_its_url(sandbox, site, target):
+    """Neither a password nor a signature of a URL reaches the log, be it the file's or that of its sums."""
+    url, folder, _ = site
+    publish(folder, "tool", b"tool")
+    secret = url.replace("://", "://me:hidden@")
+    there = ("there", f"{secret}/tool?signature=hidden", f"published:{secret}/none?signature=hidden")
+    absent = ("absent", f"{secret}/none?signature=hidden#hidden", f"sha256:{'0' * 64}")
+    sandbox.table("downloads", *((*row, "-", f"{target}/{row[0]}", "0755") for row in (there, absent)))
+    code, output = sandbox.run("download.sh")
+    assert code == 40
+    assert f"attempt 1 at {url}/none failed" in output
+    assert f"there: no sha256 for it at {url}/none\n" in output
+    assert "hidden" not in output
+
+
 def test_unverified_is_loud(sandbox, site, target):
     """A row without a checksum installs with a warning that nobody overlooks."""
     url, folder, _ = site

@@ -74,9 +74,10 @@ def test_a_wrong_sum_leaves_nothing(fetching, site):
 
 
 def test_an_absent_file_is_told_in_the_marker(fetching, site):
-    """After a bounded number of tries the marker says what to do; a signed URL's query is in neither."""
+    """After a bounded number of tries the marker says what to do; a URL's signature and password are in neither."""
     (site[1] / bundle.file_name()).unlink()
-    fetching.settings["SCRIPTS_URL"] += "?signature=hidden"
+    url = fetching.settings["SCRIPTS_URL"].replace("://", "://me:hidden@")
+    fetching.settings["SCRIPTS_URL"] = f"{url}?signature=hidden"
     code, output = fetch(fetching)
     marker = (fetching.state / "failed").read_text()
     assert code == 41
