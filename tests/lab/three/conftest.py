@@ -26,3 +26,10 @@ def three(lab: Lab) -> Iterator[Cluster]:
     cluster.boot()
     yield cluster
     cluster.destroy()
+
+
+@pytest.fixture(scope="module")
+def running(three: Cluster) -> None:
+    """For tests that may be run without those before them."""
+    three.bootstrapped()
+    three.running()

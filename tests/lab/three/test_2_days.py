@@ -9,7 +9,7 @@ from tests.lab.calls import until
 from tests.lab.cluster import Cluster
 from tests.lab.machine import Machine
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("running")]
 SCHEDULER: Final = "/etc/kubernetes/pki/certs/kube-scheduler/kube-scheduler-server.pem"
 CHECK: Final = ("/usr/local/lib/cloudgen/pki.sh", "check")
 _SHORT: Final = "2m"

@@ -9,7 +9,7 @@ from tests.lab.calls import until
 from tests.lab.cluster import Cluster
 from tests.lab.three.test_2_days import ready
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("running")]
 NAME: Final = "master-1"
 FQDN: Final = "master-1.lab.example.org"
 
