@@ -1,5 +1,6 @@
 """The step `disk` of bootstrap.sh, on real loop devices."""
 
+import itertools
 import os
 import stat
 import subprocess
@@ -11,6 +12,9 @@ import pytest
 from tests.judging import missing
 from tests.scripts.sandbox import Sandbox
 
+_NUMBERS = itertools.count()
+"""A label for each disk: one that was taken away is seen for as long as another test's blkid looks at it."""
+
 
 class Disk:
     """A real loop device and the settings that name it."""
@@ -21,7 +25,7 @@ class Disk:
             "ETCD_DISK": "yes",
             "ETCD_DISK_DEVICE": device,
             "ETCD_DISK_FILESYSTEM": "ext4",
-            "ETCD_DISK_LABEL": f"cg{os.getpid() % 100000}",
+            "ETCD_DISK_LABEL": f"cg{os.getpid() % 100000}-{next(_NUMBERS)}",
             "ETCD_DATA_DIR": str(self.mount),
         }
 
