@@ -9,7 +9,7 @@ from cloudgen.edge.cli.render import tell
 from cloudgen.edge.cli.rendering import Rendering
 from cloudgen.edge.cli.seeding import seed_files
 from cloudgen.edge.cli.vault.batches import Job
-from cloudgen.edge.cli.vault.opening import Session, open_told, session_of
+from cloudgen.edge.cli.vault.opening import Session, open_told, session_of, tell_elsewhere
 from cloudgen.edge.cli.vault.provisioning import provision
 from cloudgen.edge.opened import Opened, rendered, together
 from cloudgen.edge.reading import cannot, read_private
@@ -69,6 +69,8 @@ class Rising:
         if found is None or self._opened is None:
             return
         select(found.wanted, sorted(self.only))
+        if not self.dev:
+            tell_elsewhere(self._opened, found, self.console)
         if provision(found, self.console, agreed, quiet=self.dev) is None:
             return
         folder = self._folder(self._opened)

@@ -72,7 +72,7 @@ def _job(
     name: str, machines: "Sequence[str]", issuers: "Sequence[str]", console: Console, *, replace: bool
 ) -> "Job | None":
     """What is to be minted for a spec; what hinders is told. Raises `Refused`."""
-    found = session(name, console)
+    found = session(name, console, minting=True)
     if found is None:
         return None
     from cloudgen.edge.cli.vault.batches import Job  # noqa: PLC0415

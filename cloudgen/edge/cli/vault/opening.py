@@ -55,10 +55,23 @@ def layout_of(name: str, console: Console) -> "Layout | None":
     return layout(opened.spec) if opened is not None and opened.spec is not None else None
 
 
-def session(name: str, console: Console) -> Session | None:
+def session(name: str, console: Console, *, minting: bool = False) -> Session | None:
     """A cluster and a client of its Vault; what hinders is told. Raises `Refused` for a wrong environment."""
     opened = open_told(name, console)
-    return session_of(opened, os.environ) if opened is not None else None
+    found = session_of(opened, os.environ) if opened is not None else None
+    if minting and opened is not None and found is not None:
+        tell_elsewhere(opened, found, console)
+    return found
+
+
+def tell_elsewhere(opened: "Opened", found: Session, console: Console) -> None:
+    """A warning where machines would bring their tokens to another address than the one they are minted at."""
+    from cloudgen.report import Report  # noqa: PLC0415
+    from cloudgen.vault.addresses import elsewhere  # noqa: PLC0415
+
+    if opened.spec is not None:
+        report = Report.of(elsewhere(found.client.address, opened.spec.vault.server))
+        console.report(opened.locate(report), opened.texts)
 
 
 def session_of(opened: "Opened", environment: Mapping[str, str]) -> Session | None:

@@ -57,7 +57,7 @@ class World:
             self.enlist()
             self.lab = Lab("shaky", lambda command, *more: self.run("vault", command, "cluster.yaml", *more), self.bao)
             spec = Path("cluster.yaml")
-            spec.write_text(spec.read_text() + MORE)
+            spec.write_text(spec.read_text().replace("https://vault.example.org:8200", self.tls.address) + MORE)
             yield self
 
     def run(self, *args: object, **environment: str | None) -> Any:
