@@ -2,9 +2,10 @@
 
 import pytest
 
+from cloudgen.edge.vault.applying import apply
 from cloudgen.edge.vault.reading import may_delete, preflight
 from cloudgen.report import Refused
-from cloudgen.vault import least_policy
+from cloudgen.vault import Step, least_policy
 from cloudgen.vault.entries import mount_path
 from tests.edge.vault.servers import (
     ONE,
@@ -113,6 +114,18 @@ def test_a_machine_that_is_gone_is_nobody(shrunk):
     assert machine.read(keys)
     on.write(f"sys/leases/revoke-prefix/{login}", {"sync": True})
     assert refused(lambda: machine.read(keys))
+
+
+def test_nothing_is_deleted_while_an_authority_waits(bao):
+    """Where not all else is as it should be, what is not needed stays, too."""
+    on, wanted = client(bao), cluster(vault={"server": bao.address, "authorities": {"mode": "external"}})
+    path = f"sys/policies/acl/{wanted.prefix}/old"
+    on.write(path, {"policy": 'path "x" { capabilities = ["read"] }'})
+    last = Step(action="delete", what="policy", name="old", how="delete", path=path)
+    assert apply(on, wanted, [*planned(on, wanted).steps, last], lambda _: None)
+    assert on.read(path)
+    assert apply(on, wanted, [last], lambda _: None) == {}
+    assert on.read(path) is None
 
 
 def test_a_cut_is_completed_by_the_next_runs(shrunk, bao):
