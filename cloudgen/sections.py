@@ -85,9 +85,13 @@ class VaultBootstrap(Settings):
 
 
 _SERVER: Final = r"^https?://[A-Za-z0-9.\[\]:-]+(/[A-Za-z0-9._~/-]*)?$"
-_PREFIX: Final = r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$"
+_PREFIX: Final = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$"
 _URL: Final = "write it like https://vault.example.org:8200"
-_prefix = matching(re.compile(_PREFIX), "a path in Vault", "write it like clusters/example, no slash at its ends")
+_prefix = matching(
+    re.compile(_PREFIX),
+    "a path in Vault",
+    "write it like clusters/example: no slash at its ends, no part that begins with a dot",
+)
 
 
 def _server(value: str) -> str:
