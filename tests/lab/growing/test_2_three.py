@@ -35,6 +35,8 @@ def restarts(growing: Cluster) -> int:
 def test_one_becomes_three(growing: Cluster, names: Names):
     """Each joins as a member of its own, one after the other; the first master runs on as it was booted."""
     first = growing.user_data("master-0")
+    growing.bootstrapped("master-0")
+    growing.running("master-0")
     for count in (2, 3):
         name = f"master-{count - 1}"
         growing.names = ["master-0", "master-1", "master-2"]
