@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -36,11 +37,12 @@ class IgnitedCluster(Cluster):
 
 @contextmanager
 def ignited(lab: Lab, number: int) -> Iterator[Cluster]:
-    """One master, with a user and a command of its own."""
+    """One master, with a disk for etcd, a user and a command of its own."""
     cluster = IgnitedCluster(
         lab.world,
         number,
         masters=1,
+        disks=True,
         provider="generic",
         format="ignition",
         formatVersion="3.3.0",  # Debian's engine knows no newer one
@@ -56,7 +58,7 @@ def ignited(lab: Lab, number: int) -> Iterator[Cluster]:
 
 
 def test_a_master_boots_from_ignition(lab: Lab):
-    """From the packed config to pods that are ready; the user's command runs once, after all else."""
+    """From the packed config to ready pods, with etcd on its disk; the user's command runs once, after all else."""
     with ignited(lab, 30) as cluster:
         cluster.mint()
         cluster.boot()
@@ -74,7 +76,18 @@ def test_a_master_boots_from_ignition(lab: Lab):
         assert set(machine.run("id", "-Gn", "ops").split()) == {"ops", "adm", "own"}
         cluster.certified()
         cluster.running()
+        made = cluster.disks["master-0"].made()
+        assert made
+        assert _etcd_is_on(machine, cluster.disks["master-0"].device)
 
         machine.reboot()
         cluster.running()
+        assert cluster.disks["master-0"].made() == made
+        assert _etcd_is_on(machine, cluster.disks["master-0"].device)
         assert machine.read("/var/lib/own-command") == "once\n"
+
+
+def _etcd_is_on(machine: Machine, device: Path) -> bool:
+    """Whether its data lies on this disk."""
+    mounted = machine.run("findmnt", "--noheadings", "--output=SOURCE", "--mountpoint", "/var/lib/etcd")
+    return mounted == str(device) and machine.tried("test", "-d", "/var/lib/etcd/member/wal")[0] == 0
