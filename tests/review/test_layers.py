@@ -127,7 +127,7 @@ def test_any_bytes(data):
         b"data:",
         b'{"user_data": "',
         b"## template: jinja\n",
-        bytes(32769) + b"CD001",
+        _NEARLY_ISO,
     ):
         with suppress(Refused):
             unpack(begin + data)
