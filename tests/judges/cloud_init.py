@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.judging import judge, places, verdict
+from tests.judging import judge, missing, places, verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,5 @@ def schema_problems(text: str) -> list[str]:
 
 def network_problems(text: str) -> list[str]:
     """What the newer versions, which have a schema for it, say to a network-config text (version 1 or 2)."""
-    newer = [version for version in cloud_inits() if version.root]
+    newer = [version for version in cloud_inits() if version.root] or missing("cloud-init of a newer suite")
     return [problem for version in newer for problem in version.schema(text, "-t", "network-config")]
