@@ -79,6 +79,8 @@ class Facts:
     external_cloud: bool
     host: HostFacts
     etcd_disk: EtcdDisk | None
+    scripts_from: str | None
+    """URL of the folder that the machine fetches its scripts from; None where they travel."""
 
     @cached_property
     def api_url(self) -> str:

@@ -92,6 +92,7 @@ def _chosen(spec: Spec) -> dict[str, Any]:
             resolv_conf=spec.host.resolv_conf,
         ),
         "etcd_disk": spec.etcd.disk,
+        "scripts_from": spec.scripts_from,
     }
 
 

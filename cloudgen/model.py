@@ -172,18 +172,19 @@ Config = dict[str, Any]
 """Keys of a component's configuration file, merged over cloudgen's; null takes a default away."""
 
 
-def _url(value: str) -> str:
+def url(value: str, remedy: str = "write http:// or https://, a host and a path") -> str:
+    """A URL that a machine can download from; raises a fault for anything else."""
     try:
         parts = urlsplit(value)
         sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         sound = False
     if not sound or set(value) & set("\"'\\` \t$"):
-        raise fault("this is not a URL that a machine can download", "write http:// or https://, a host and a path")
+        raise fault("this is not a URL that a machine can download", remedy)
     return value
 
 
-Url = Annotated[Line, AfterValidator(_url)]
+Url = Annotated[Line, AfterValidator(url)]
 
 
 class SecretName(Settings):

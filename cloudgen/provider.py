@@ -50,6 +50,8 @@ class Provider:
     unit: SizeUnit = SizeUnit.RAW
     carries: Mapping[str, tuple[str, ...]]
     """Formats that images of this provider read, the default one first; of each the packings, the default one first."""
+    narrow_for: tuple[str, ...] = ()
+    """Formats in which the limit does not hold a master with its scripts: there machines fetch them by default."""
     refuses: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """Formats and packings that are known not to work, and why."""
     substitutes: str = ""

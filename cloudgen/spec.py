@@ -183,6 +183,13 @@ class Spec(Settings):
         """The spec as it stands for one machine, its overrides merged in."""
         return self._variants.get(name, self)
 
+    def of_provider(self, name: str) -> "Spec":
+        """The same cluster with another provider, which must carry its format: to be compared, not judged."""
+        other = self.model_copy(update={"provider": name})
+        variants = {machine: own.of_provider(name) for machine, own in self._variants.items()}
+        other._variants = variants  # noqa: SLF001 - filled here, before anyone sees the spec
+        return other
+
     def components(self) -> Iterator[tuple[str, Component]]:
         """Every component by its key in the YAML, in the order of the table."""
         for name, field in type(self).model_fields.items():
@@ -195,6 +202,18 @@ class Spec(Settings):
         """The format, in the version that is asked for."""
         encoder = ENCODERS[self.format or FAMILIES[self.host.family].formats[0]]
         return encoder.of_version(self.format_version) if self.format_version in encoder.versions else encoder
+
+    @property
+    def scripts_from(self) -> str | None:
+        """URL of the folder that machines fetch their scripts from; None where these travel."""
+        match self.bootstrap.scripts_from:
+            case "none":
+                return None
+            case "auto":
+                narrow = self.encoder.name in PROVIDERS[self.provider].narrow_for
+                return self.binaries.own_folder if narrow else None
+            case folder:
+                return folder
 
     @property
     def cluster_domain(self) -> str:

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from cloudgen.generate import Rendered, render
+from cloudgen.generate import render
 from cloudgen.load import load
 from cloudgen.packings import PACKINGS
 from cloudgen.provider import Provider
 from cloudgen.providers import PROVIDERS
 from cloudgen.source import parse
+from cloudgen.spec import Spec
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGE: Final = ROOT / "docs/providers.md"
@@ -30,23 +31,23 @@ _HEAD: Final = """\
 What `provider:` may be, how much user-data it takes, and in which packings; the default one is the first.
 `cloudgen limits` measures a spec of yours against all of them. The shares are those of a master of the article's
 cluster (`examples/article.yaml`) in the default packing, with 17 tokens of 95 characters; for Ignition on Flatcar.
-Where that is too much, machines can fetch their scripts, which are half of it: `bootstrap: {scriptsFrom: URL}`, with
-the file of `cloudgen scripts` there (`examples/aws.yaml`).
+A star: its limit does not hold a master with its scripts, which are half of it. There machines fetch them by default,
+checked, from the folder that key-keeper comes from: put the file of `cloudgen scripts` there (`examples/aws.yaml`).
+`bootstrap: {scriptsFrom: URL}` names another folder, and does the same for any other provider.
 """
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join(_sections({made.parcel.format: made for made in map(_article, FAMILIES)})) + "\n"
+    return "\n".join(_sections({spec.encoder.name: spec for spec in map(_article, FAMILIES)})) + "\n"
 
 
-def _article(family: str) -> Rendered:
+def _article(family: str) -> Spec:
     text = EXAMPLE.read_text(encoding="utf-8").replace("provider: yandex", "provider: generic")
-    spec = load(parse(f"{text}\nhost: {{family: {family}}}\n".encode(), EXAMPLE.name))
-    return render(spec, spec.masters[0].name)
+    return load(parse(f"{text}\nhost: {{family: {family}}}\n".encode(), EXAMPLE.name))
 
 
-def _sections(articles: Mapping[str, Rendered]) -> Iterator[str]:
+def _sections(articles: Mapping[str, Spec]) -> Iterator[str]:
     rows = PROVIDERS.values()
     yield _HEAD
     formats = list(dict.fromkeys(format_ for row in rows for format_ in row.formats))
@@ -75,16 +76,18 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _carries(row: Provider, formats: Sequence[str], articles: Mapping[str, Rendered]) -> tuple[str, ...]:
+def _carries(row: Provider, formats: Sequence[str], articles: Mapping[str, Spec]) -> tuple[str, ...]:
     limit = f"{row.limit:,} {row.unit}" if row.limit else "none known"
     cells = (cell for format_ in formats for cell in _format(row, row.packings(format_), articles[format_]))
     return (row.title, f"`{row.name}`", limit, *cells)
 
 
-def _format(row: Provider, packings: Sequence[str], article: Rendered) -> tuple[str, str]:
+def _format(row: Provider, packings: Sequence[str], article: Spec) -> tuple[str, str]:
     if not packings:
         return "none", ""
-    share = f"{100 * article.parcel.packed(packings[0], row).share:.0f} %" if row.limit else ""
+    made = render(article.of_provider(row.name), article.masters[0].name)
+    star = "*" if made.parcel.format in row.narrow_for else ""
+    share = f"{100 * made.size / row.limit:.0f} %{star}" if row.limit else ""
     return ", ".join(f"`{name}`" for name in packings), share
 
 

@@ -142,8 +142,6 @@ def test_what_the_client_substitutes_is_told():
 
 
 FORMATS = {"debian": "cloud-config", "flatcar": "ignition"}
-NARROW = {("aws", "debian"), ("aws", "flatcar"), ("hetzner", "flatcar")}
-"""Where scripts have to be fetched; everywhere else the article's cluster fits as it is."""
 PAIRS = [
     (name, family)
     for name, provider in PROVIDERS.items()
@@ -155,31 +153,32 @@ PAIRS = [
 @pytest.mark.parametrize(("name", "family"), PAIRS)
 def test_the_article_fits_everywhere(name, family):
     """With its tokens, in the packing that each provider has by default."""
-    made = article_for(name, family, fetches=(name, family) in NARROW)
+    made = article_for(name, family)
     for master in made.masters:
         secrets = tokens(build(made, master.name)[0])
         assert too_large(render(made, master.name, secrets)) == []
         assert too_large(render(made, master.name)) == []
 
 
-@pytest.mark.parametrize("family", FORMATS)
-def test_what_needs_more_says_so(family):
-    """The narrowest takes no machine with all of its scripts, and the remedy is the setting that helps."""
-    (problem,) = too_large(render(article_for("aws", family, fetches=False), "master-0"))
-    assert "bootstrap.sh " in problem.message
-    assert "bootstrap.scriptsFrom" in problem.remedy
+@pytest.mark.parametrize(("name", "family"), PAIRS)
+def test_scripts_are_fetched_only_where_they_must_be(name, family):
+    """What is narrow takes no machine with all of its scripts, and then the remedy is the setting that helps."""
+    problems = too_large(render(article_for(name, family, bootstrap={"scriptsFrom": "none"}), "master-0"))
+    assert len(problems) == (FORMATS[family] in PROVIDERS[name].narrow_for)
+    for problem in problems:
+        assert "bootstrap.sh " in problem.message
+        assert "bootstrap.scriptsFrom" in problem.remedy
 
 
 def too_large(made):
     return [problem for problem in made.report if problem.severity is Severity.ERROR]
 
 
-def article_for(provider, family, *, fetches):
+def article_for(provider, family, **sections):
     """The article's spec for another provider and another host family."""
     text = (ROOT / "examples/article.yaml").read_text().replace("provider: yandex", f"provider: {provider}")
-    own = {"host": {"family": family}}
-    more = own | ({"bootstrap": {"scriptsFrom": "https://files.example.org"}} if fetches else {})
-    return load(parse(f"{text}\n{to_yaml(more)}".encode(), "article.yaml"))
+    own = {"host": {"family": family}} | sections
+    return load(parse(f"{text}\n{to_yaml(own)}".encode(), "article.yaml"))
 
 
 def test_no_scripts_no_advice_about_them():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -108,6 +108,17 @@ class Binaries(Settings, Component):
     """key-keeper; it has no official place: build it from its sources and say where it is."""
     extra: dict[Line, ExtraDownload] = Field(default_factory=dict)
     """Binaries of your own, by name."""
+
+    @property
+    def own_folder(self) -> str | None:
+        """The folder that key-keeper is downloaded from: a place where files can be put, for it has no official one.
+
+        None where it is not downloaded, or where its URL has a query, which may sign that file alone.
+        """
+        url = self.key_keeper.url
+        if not self.key_keeper.install or not url or urlsplit(url).query:
+            return None
+        return urljoin(_mirrored(url, self.mirror), ".")
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The table of downloads, and what is doubtful about them."""

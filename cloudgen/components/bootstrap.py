@@ -2,19 +2,29 @@
 
 import ipaddress
 from collections.abc import Iterator
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Annotated, Final
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator
 
 from cloudgen import bundle
 from cloudgen.component import Component
 from cloudgen.envfile import to_env
 from cloudgen.facts import Facts
-from cloudgen.model import Duration, Settings, Url, seconds
+from cloudgen.model import Duration, Line, Settings, seconds, url
 from cloudgen.pieces import Command, File, Piece, Unit
-from cloudgen.report import Problem
+from cloudgen.report import Problem, info
 from cloudgen.template import render
 
 _FIRST: Final = 0
+
+
+def _folder(value: str) -> str:
+    return (
+        value
+        if value in {"auto", "none"}
+        else url(value, "write auto, none, or the http:// or https:// URL of a folder")
+    )
 
 
 class Bootstrap(Settings, Component):
@@ -34,9 +44,10 @@ class Bootstrap(Settings, Component):
     """Until the certificates are there, at each start of kubelet."""
     post_install_timeout: Duration = "30m"
     """Until the API answers, for what is applied then."""
-    scripts_from: Url | None = None
+    scripts_from: Annotated[Line, AfterValidator(_folder)] = "auto"
     """URL of the folder that holds the file of `cloudgen scripts`: machines fetch it and check it, and only a small
-    script travels. For providers that take little; by default all scripts travel, and no server is needed."""
+    script travels. auto: from the folder of binaries.keyKeeper.url where the provider takes too little for all scripts,
+    else none. none: all scripts travel."""
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """Scripts, settings, names and units; and the command that waits for the end."""
@@ -51,12 +62,13 @@ class Bootstrap(Settings, Component):
             yield File(path=f"{paths.config}/proxy.env", content=to_env(facts.proxy_environment))
             yield from _packages_through_proxy(facts)
         yield from self._units(facts)
-        fetched = (f"{paths.library}/fetch.sh",) if self.scripts_from else ()
+        yield from _to_put(facts)
+        fetched = (f"{paths.library}/fetch.sh",) if facts.scripts_from else ()
         yield Command(argv=(*fetched, f"{paths.library}/await.sh"), rank=_FIRST)
 
     def _travelling(self, facts: Facts) -> Iterator[str]:
         """Names of scripts that this machine can need, but for one that another component brings."""
-        if self.scripts_from:
+        if facts.scripts_from:
             yield bundle.FETCH
             return
         idle = {"etcd-snapshot", *(() if facts.machine.admin else ("post-install",))}
@@ -70,7 +82,7 @@ class Bootstrap(Settings, Component):
             "state_dir": paths.state,
             "bootstrap_timeout": seconds(self.timeout),
             "pki_interval": "30s",
-            "fetches": self.scripts_from is not None,
+            "fetches": facts.scripts_from is not None,
         }
 
         def text(unit: str) -> str:
@@ -87,16 +99,8 @@ class Bootstrap(Settings, Component):
             yield Unit(name=name, text=text(name), after_bootstrap=True)
 
     def _settings(self, facts: Facts) -> dict[str, str]:
-        own = (_places(facts), self._timeouts(), self._fetched(), _vault(facts), _host(facts), _disk(facts))
+        own = (_places(facts), self._timeouts(), _fetched(facts), _vault(facts), _host(facts), _disk(facts))
         return {name: value for settings in own for name, value in settings.items()}
-
-    def _fetched(self) -> dict[str, str]:
-        if self.scripts_from is None:
-            return {}
-        folder = urlsplit(self.scripts_from)
-        # What signs it, such as a token of a storage account, stands behind the path.
-        url = folder._replace(path=f"{folder.path.rstrip('/')}/{bundle.file_name()}").geturl()
-        return {"SCRIPTS_URL": url, "SCRIPTS_SHA256": bundle.checksum()}
 
     def _timeouts(self) -> dict[str, str]:
         durations = {
@@ -109,6 +113,28 @@ class Bootstrap(Settings, Component):
             "POST_INSTALL_TIMEOUT": self.post_install_timeout,
         }
         return {name: str(seconds(duration)) for name, duration in durations.items()}
+
+
+def _fetched(facts: Facts) -> dict[str, str]:
+    place = _scripts_url(facts)
+    return {"SCRIPTS_URL": place.geturl(), "SCRIPTS_SHA256": bundle.checksum()} if place else {}
+
+
+def _scripts_url(facts: Facts) -> SplitResult | None:
+    if not facts.scripts_from:
+        return None
+    folder = urlsplit(facts.scripts_from)
+    # What signs it, such as a token of a storage account, stands behind the path.
+    return folder._replace(path=f"{folder.path.rstrip('/')}/{bundle.file_name()}")
+
+
+def _to_put(facts: Facts) -> Iterator[Problem]:
+    """The one thing that somebody has to do before such a machine boots; what may be secret in the URL is left out."""
+    place = _scripts_url(facts)
+    if place:
+        shown = place._replace(netloc=place.netloc.rpartition("@")[2], query="", fragment="").geturl()
+        remedy = "put the file of `cloudgen scripts --out DIR` there before they boot"
+        yield info(f"machines fetch their scripts from {shown}", remedy=remedy)
 
 
 def _packages_through_proxy(facts: Facts) -> Iterator[File]:

@@ -12,6 +12,7 @@ AWS: Final = Provider(
         "cloud-config": ("gzip", "mime-gzip", "plain"),
         "ignition": ("ignition-gzip", "plain"),
     },
+    narrow_for=("cloud-config", "ignition"),
     refuses={"gzip-base64": "only images with cloud-init 23.3 or newer decode it; gzip is smaller and always opened"},
     datasource="Ec2",
     # Cards of Xen instances are enX0 in newer kernels.

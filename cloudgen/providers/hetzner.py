@@ -13,6 +13,7 @@ HETZNER: Final = Provider(
         "cloud-config": ("mime-gzip", "gzip-base64", "plain"),
         "ignition": ("ignition-gzip", "plain"),
     },
+    narrow_for=("ignition",),
     refuses={
         "gzip": "the API takes a text, which gzip is not",
         "gzip-base64": "Ignition decodes no base64 around its config",

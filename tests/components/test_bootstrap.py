@@ -4,7 +4,8 @@ import pytest
 
 from cloudgen import bundle
 from cloudgen.pieces import Command, Unit
-from tests.specs import content, node, paths
+from cloudgen.report import Severity
+from tests.specs import content, node, paths, told
 from tests.test_envfile import environment_file
 
 SETTINGS = "/etc/cloudgen/bootstrap.env"
@@ -133,6 +134,53 @@ def test_the_archive_lies_in_the_folder(folder, begin, end):
     """Whatever the URL of the folder ends in: its signature stays behind the path."""
     made = settings(bootstrap={"scriptsFrom": folder})
     assert made["SCRIPTS_URL"] == f"{begin}{bundle.file_name()}{end}"
+
+
+@pytest.mark.parametrize(
+    ("binaries", "folder"),
+    [
+        ({"url": "https://files.example.org/key-keeper"}, "https://files.example.org/"),
+        ({"url": "http://[fd00::1]:8080/a/b/key-keeper.tar.gz", "member": "k"}, "http://[fd00::1]:8080/a/b/"),
+        ({"url": "https://u:p@files.example.org/a/key-keeper"}, "https://u:p@files.example.org/a/"),
+    ],
+)
+@pytest.mark.parametrize("provider", [{"provider": "aws"}, {"provider": "hetzner", "format": "ignition"}])
+def test_a_narrow_provider_has_them_fetched(provider, binaries, folder):
+    """Nobody publishes key-keeper: what serves it is the user's, and serves their scripts as well."""
+    made = settings(**provider, binaries={"keyKeeper": binaries | {"sha256": "0" * 64}})
+    assert made["SCRIPTS_URL"] == f"{folder}{bundle.file_name()}"
+    assert made["SCRIPTS_SHA256"] == bundle.checksum()
+
+
+def test_the_mirror_has_the_scripts_as_well():
+    """They lie beside key-keeper where machines fetch that from."""
+    key_keeper = {"keyKeeper": {"url": "https://files.example.org/a/key-keeper", "sha256": "0" * 64}}
+    made = settings(provider="aws", binaries=key_keeper | {"mirror": "http://mirror:8080"})
+    assert made["SCRIPTS_URL"] == f"http://mirror:8080/files.example.org/a/{bundle.file_name()}"
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"provider": "hetzner"},
+        {"provider": "aws", "bootstrap": {"scriptsFrom": "none"}},
+        {"provider": "aws", "binaries": {"keyKeeper": {"install": False}}},
+        {"provider": "aws", "binaries": {"keyKeeper": {"url": "https://f.example.org/k?sig=1", "sha256": "0" * 64}}},
+    ],
+)
+def test_where_they_travel_all_the_same(sections):
+    """Where the provider holds them, where that is wished, where no folder is known: a signature is for one file."""
+    assert "SCRIPTS_URL" not in settings(**sections)
+
+
+def test_what_is_to_be_put_where_is_told():
+    """A machine without its scripts does not boot; what may be secret in the URL is not shown."""
+    folder = "https://u:canary-1@files.example.org:8443/box?sig=canary-2"
+    (said,) = [problem for problem in told(bootstrap={"scriptsFrom": folder}) if "scripts" in problem.message]
+    assert said.severity is Severity.INFO
+    assert said.message.endswith(f" from https://files.example.org:8443/box/{bundle.file_name()}")
+    assert "cloudgen scripts --out DIR" in said.remedy
+    assert not [problem for problem in told() if "scripts" in problem.message]
 
 
 def test_by_default_nothing_is_fetched():

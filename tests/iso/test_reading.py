@@ -4,7 +4,7 @@ import subprocess
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cloudgen.iso import contents, image, recognises
@@ -56,6 +56,7 @@ def test_an_image_that_ends_early_is_refused(missing):
 
 
 @given(st.integers(0, len(IMAGE)))
+@example(len(IMAGE) - 1)
 def test_cut(length):
     """What is shorter is refused."""
     if length == len(IMAGE):

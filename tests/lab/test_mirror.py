@@ -1,5 +1,8 @@
 """What the download mirror may do to a master: the step is named, nothing is half there, a second run completes."""
 
+from pathlib import Path
+from typing import Final
+
 import pytest
 
 from tests.lab.calls import until
@@ -7,6 +10,9 @@ from tests.lab.conftest import Lab
 from tests.lab.parts.mirror import Fault
 
 pytestmark = pytest.mark.lab
+LIBRARY: Final = "/usr/local/lib/cloudgen"
+EC2_LIMIT: Final = 16_384
+"""The narrowest: bytes of user-data that EC2 takes."""
 
 
 def test_wrong_checksum_and_cut_connections(lab: Lab):
@@ -31,6 +37,35 @@ def test_wrong_checksum_and_cut_connections(lab: Lab):
         assert machine.has("/var/lib/cloudgen/done")
         assert not machine.has("/var/lib/cloudgen/failed")
         assert until(120, "kubelet runs", lambda: machine.tried("systemctl", "is-enabled", "kubelet")[0] == 0)
+
+
+def test_scripts_are_fetched(lab: Lab):
+    """Where user-data is narrow, one script travels: wrong ones are thrown away and named, right ones make the master."""
+    with lab.cluster(16, masters=1, provider="aws") as cluster:
+        served = Path(cluster.cloudgen("scripts", "--out", str(cluster.folder)).partition(" ")[0])
+        path = f"/{served.name}"
+        lab.mirror.files = {**lab.mirror.files, path: served}
+        lab.mirror.faults |= {path: Fault(wrong=True)}
+        cluster.mint()
+        assert len(cluster.user_data("master-0")) < EC2_LIMIT
+        cluster.boot()
+        machine = cluster.machines["master-0"]
+        code, said = machine.tried("cloud-init", "status", "--wait", timeout=400)
+        assert (code, said.strip(".\n ")) == (1, "status: error")
+        failed = machine.read("/var/lib/cloudgen/failed")
+        assert failed.startswith("step=fetch\ncode=41\n"), failed
+        assert machine.run("ls", LIBRARY).split() == ["fetch.sh"]
+        assert not machine.has("/usr/bin/kubelet")
+
+        lab.mirror.faults.clear()
+        machine.run("systemctl", "restart", "cloudgen-bootstrap", timeout=300)
+        assert machine.has("/var/lib/cloudgen/done")
+        cluster.certified()
+        cluster.running()
+        asked = lab.mirror.requests[path]
+        machine.reboot()
+        until(120, "kubelet runs again", lambda: machine.tried("systemctl", "is-active", "kubelet")[0] == 0)
+        assert lab.mirror.requests[path] == asked
 
 
 def _path(lab: Lab, end: str) -> str:

@@ -63,7 +63,7 @@ def _told(result: Result) -> Iterator[str]:
     outcome = "SURVIVED" if result.missed else "caught"
     _say(f"{outcome:9} {result.seconds:5.1f} s  {result.mutation.name}")
     if result.missed:
-        yield result.said
+        _say(result.said)
     yield from (f"{result.mutation.name}: not noticed by {test}" for test in result.missed)
 
 

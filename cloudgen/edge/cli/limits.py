@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cloudgen.budget import Packed
     from cloudgen.generate import Rendered
     from cloudgen.provider import Provider
+    from cloudgen.spec import Spec
 
 _HEAD: Final = ("", "MACHINE", "PROVIDER", "PACKING", "SIZE", "LIMIT", "SHARE", "")
 _NUMBERS: Final = frozenset({4, 6})
@@ -85,15 +86,31 @@ def _rows(name: str, asked: _Asked, console: Console) -> Iterator[dict[str, Any]
         console.progress(f"{name}: {made.machine}")
         unfit: list[Problem] = []
         of = {"spec": opened.name, "cluster": opened.spec and opened.spec.cluster_name, "machine": made.machine}
-        for provider in providers:
-            shown = [packed for packed in made.parcel.in_every_packing(provider) if packed.packing in asked.packings]
+        for provider, there in _with_each(providers, made, opened.spec):
+            shown = [packed for packed in there.parcel.in_every_packing(provider) if packed.packing in asked.packings]
             yield from (of | _measured(packed, made) for packed in shown)
             if not shown:
                 yield of | _not_carried(provider, made.parcel.format, asked.packings)
             if asked.must_fit and not any(packed.share <= 1 for packed in shown):
-                unfit.append(_unfit(made, provider, shown))
+                unfit.append(_unfit(there, provider, shown))
         reports.append((made.machine, made.report + Report(tuple(unfit))))
     console.report(opened.report + together(name, reports), opened.texts)
+
+
+def _with_each(
+    providers: "Sequence[Provider]", made: "Rendered", spec: "Spec | None"
+) -> "Iterator[tuple[Provider, Rendered]]":
+    """What a machine would be with each provider. They differ in size where its scripts come from: rendered again."""
+    from cloudgen.generate import render  # noqa: PLC0415
+
+    alike: dict[str | None, Rendered] = {spec.of_machine(made.machine).scripts_from: made} if spec else {}
+    for provider in providers:
+        there = made
+        if spec and made.parcel.format in provider.formats:
+            other = spec.of_provider(provider.name)
+            fetched = other.of_machine(made.machine).scripts_from
+            there = alike[fetched] = alike.get(fetched) or render(other, made.machine)
+        yield provider, there
 
 
 def _measured(packed: "Packed", made: "Rendered") -> dict[str, Any]:

@@ -7,6 +7,8 @@ import pytest
 from cloudgen.packings import PACKINGS
 from cloudgen.providers import PROVIDERS
 
+OVERRIDE = "zone: ru-central1-b, overrides: {bootstrap: {scriptsFrom: 'https://files.example.org'}}"
+"""A machine that fetches its scripts wherever it is."""
 MACHINES = ("master-0", "master-1", "master-2")
 
 
@@ -37,6 +39,25 @@ def test_a_row_is_what_render_would_say(spec, run):
         key: told[key] for key in ("size", "limit", "unit")
     }
     assert chosen["share"] == round(chosen["size"] / chosen["limit"], 4)
+
+
+@pytest.mark.parametrize("own", ["yandex", "aws"])
+def test_a_row_is_what_its_provider_would_be_given(spec, run, own):
+    """Also where machines fetch their scripts with one provider, and carry them with the other."""
+    text = spec.read_text().replace("zone: ru-central1-b", OVERRIDE)
+    sizes = {}
+    for name in ("yandex", "aws"):
+        spec.write_text(text.replace("provider: yandex", f"provider: {name}"))
+        made = json.loads(run("render", spec.name, "--out", "build", "--json").stdout)["machines"]
+        sizes |= {(row["machine"], row["provider"], row["packing"]): row["size"] for row in made}
+    spec.write_text(text.replace("provider: yandex", f"provider: {own}"))
+    found = {
+        (row["machine"], row["provider"], row["packing"]): row["size"]
+        for row in rows(run("limits", spec.name, "--json"))
+    }
+    assert len(sizes) == 2 * len(MACHINES)
+    # Providers differ in more than that: by names of cards, some ten bytes.
+    assert {key: abs(found[key] - size) < 20 for key, size in sizes.items()} == dict.fromkeys(sizes, True)
 
 
 def test_the_table(spec, run):
@@ -81,9 +102,11 @@ def test_a_named_provider_must_carry_it(spec, run):
 
 def test_what_no_packing_makes_small_enough_has_another_way_out(spec, run):
     """Scripts may be fetched where they travel; where they are fetched already, that is no help any more."""
+    everything = spec.read_text()
+    spec.write_text(f"{everything}bootstrap: {{scriptsFrom: none}}\n")
     narrow = run("limits", spec.name, "--provider", "aws")
     assert "= help: no packing makes it small enough: let machines fetch their scripts" in narrow.stderr
-    spec.write_text(spec.read_text() + "bootstrap: {scriptsFrom: 'https://files.example.org'}\n")
+    spec.write_text(f"{everything}bootstrap: {{scriptsFrom: 'https://files.example.org'}}\n")
     assert run("limits", spec.name, "--provider", "aws").exit_code == 0
     narrow = run("limits", spec.name, "--provider", "aws", "--packing", "plain")
     assert narrow.exit_code == 2
