@@ -45,5 +45,7 @@ Specs = Annotated[
         help="Spec files; - reads standard input.",
     ),
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings too: exit code 1, and nothing is written.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail on warnings too, with exit code 1; render then writes nothing.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result, problems included, as JSON on stdout.")]
