@@ -16,9 +16,14 @@ _DRIVE: Final = "a CD drive of {node}: {path}"
 
 SEEDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
-        "nocloud": Kind(nocloud.documents, "nocloud", "/var/lib/cloud/seed/nocloud in the image of {node}: {path}"),
-        "nocloud-iso": Kind(nocloud.documents, "nocloud.iso", _DRIVE, "cidata"),
-        "config-drive-iso": Kind(config_drive.documents, "config-drive.iso", _DRIVE, "config-2"),
+        "nocloud": Kind(
+            nocloud.documents,
+            "nocloud",
+            "/var/lib/cloud/seed/nocloud in the image of {node}: {path}",
+            optional=nocloud.OPTIONAL,
+        ),
+        "nocloud-iso": Kind(nocloud.documents, "nocloud.iso", _DRIVE, label="cidata"),
+        "config-drive-iso": Kind(config_drive.documents, "config-drive.iso", _DRIVE, label="config-2"),
     }
 )
 

@@ -37,5 +37,7 @@ class Kind:
     """What is written beside the user-data: an image, or a folder of the files."""
     hand_over: str
     """What is done with it; `{path}` and `{node}` stand for it and for the machine."""
+    optional: tuple[str, ...] = ()
+    """Paths in a folder that not every machine has there: one of an earlier run would be read with the new ones."""
     label: str = ""
     """The image's label, by which a machine finds it; a folder has none."""

@@ -7,6 +7,7 @@ from cloudgen.dump import to_yaml
 from cloudgen.report import Problem, Refused, Report
 from cloudgen.seeds.kind import Bearer
 
+OPTIONAL: Final = ("network-config",)
 _READER: Final = "cloud-config"
 
 
@@ -19,5 +20,5 @@ def documents(bearer: Bearer, user_data: bytes) -> Mapping[str, bytes]:
             message = f"only {_READER} comes with a network: what reads {bearer.format} does not look at it"
             remedy = "leave it out, and write the network's own file under files"
             raise Refused(Report((Problem(message, bearer.place, remedy),)))
-        files["network-config"] = to_yaml(dict(bearer.network)).encode()
+        files[OPTIONAL[0]] = to_yaml(dict(bearer.network)).encode()
     return files

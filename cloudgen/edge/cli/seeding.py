@@ -15,12 +15,12 @@ def seed_files(kind: str, spec: Spec, made: Rendered, folder: Path) -> Mapping[P
     if not kind:
         return {}
     # Imported only here: few ask for one.
-    from cloudgen.seeds import seed  # noqa: PLC0415
+    from cloudgen.seeds import SEEDS, seed  # noqa: PLC0415
 
     files = {folder / name: data for name, data in seed(spec, made, kind).items()}
-    for path in {path.parent for path in files}:
-        left = path / "network-config"
-        if path != folder and left not in files and left.exists():
+    for name in SEEDS[kind].optional:
+        left = folder / SEEDS[kind].path / name
+        if left not in files and left.exists():
             raise refused(f"{left} is of an earlier run, and the machine would read it", "remove it")
     return files
 

@@ -45,7 +45,7 @@ def test_a_row_is_what_render_would_say(spec, run):
 def test_a_row_is_what_its_provider_would_be_given(spec, run, own):
     """Also where machines fetch their scripts with one provider, and carry them with the other."""
     text = spec.read_text().replace("zone: ru-central1-b", OVERRIDE)
-    sizes = {}
+    sizes: dict[tuple[str, str, str], int] = {}
     for name in ("yandex", "aws"):
         spec.write_text(text.replace("provider: yandex", f"provider: {name}"))
         made = json.loads(run("render", spec.name, "--out", "build", "--json").stdout)["machines"]
