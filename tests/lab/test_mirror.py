@@ -40,7 +40,7 @@ def test_wrong_checksum_and_cut_connections(lab: Lab):
 
 
 def test_scripts_are_fetched(lab: Lab):
-    """Where user-data is narrow, one script travels: wrong ones are thrown away and named, right ones make the master."""
+    """Where user-data is narrow, one script travels: wrong ones are thrown away and named, right ones do the work."""
     with lab.cluster(16, masters=1, provider="aws") as cluster:
         served = Path(cluster.cloudgen("scripts", "--out", str(cluster.folder)).partition(" ")[0])
         path = f"/{served.name}"
