@@ -5,7 +5,7 @@ BIN := .venv/bin
 .PHONY: help demo test mutations lab check lint types contracts bench judges clean
 
 help: ## Show what there is
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: .venv/.package ## Render the article's cluster into out/, with tokens of a throw-away Vault
 	$(BIN)/cloudgen up examples/article.yaml --out out --vault dev --yes

@@ -28,11 +28,11 @@ def places(variable: str, *usual: str) -> list[Path]:
     return [place for place in candidates if place.exists()]
 
 
-def missing(name: str) -> NoReturn:
+def missing(name: str, remedy: str = "run .ci/judges.sh, or install it") -> NoReturn:
     """Skip visibly, or fail where the judges are required (in CI)."""
     if os.environ.get("CLOUDGEN_JUDGES") == "required":
         pytest.fail(f"judge {name!r} is missing", pytrace=False)
-    pytest.skip(f"judge {name!r} is missing: run .ci/judges.sh, or install it")
+    pytest.skip(f"judge {name!r} is missing: {remedy}")
 
 
 def verdict(argv: Sequence[str | Path], environment: dict[str, str] | None = None, *, says: str = "") -> list[str]:

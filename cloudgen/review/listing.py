@@ -25,7 +25,7 @@ from cloudgen.secrets import SecretRef
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One piece. What has no path shows its name there, what has no mode or owner shows none, and counts no bytes."""
+    """One piece. What has no path shows there what it is: a name, a user with all that they may, a disk, a command."""
 
     path: str
     mode: str
@@ -71,12 +71,15 @@ def _title(piece: Piece) -> str:
     match piece:
         case File() | Directory():
             return piece.path
-        case Unit() | KernelModule() | Hostname() | User() | Package() | TrustedCA():
+        case Unit() | KernelModule() | Hostname() | Package() | TrustedCA():
             return piece.name
+        case User():
+            rights = [*["sudo"] * piece.sudo, *(f"group {group}" for group in piece.groups), *piece.ssh_keys]
+            return f"{piece.name} ({', '.join((piece.shell, *rights))})"
         case Sysctl():
             return piece.key
         case Disk():
-            return f"{piece.mount} ({piece.label} on {piece.device})"
+            return f"{piece.mount} ({piece.filesystem} {piece.label} on {piece.device})"
         case Command():
             return " ".join(piece.argv)
     assert_never(piece)

@@ -117,7 +117,7 @@ def _count_faults(text: str, addresses: tuple[str, ...]) -> Iterator[tuple[str, 
     if text not in _COUNTS:
         yield f"MASTER_COUNT: '{text[:40]}' masters make no sound etcd cluster", "write 1, 3, 5 or 7"
     elif addresses and int(text) != len(addresses):
-        yield f"MASTER_COUNT is {text}, but {len(addresses)} addresses are given", "give one address for each master"
+        yield f"MASTER_COUNT is {text}; addresses given: {len(addresses)}", "give one address for each master"
 
 
 def _other_domain(environment: Environment, values: dict[str, str], broken: set[str]) -> Iterator[Problem]:

@@ -36,7 +36,8 @@ OTHERS = {
 def article():
     """The article's folder, with its tree and its comparison."""
     folder = Path(os.environ.get("CLOUDGEN_ARTICLE", HERE.parents[2] / "shared" / "article"))
-    return folder if folder.is_dir() else Path(missing("article"))
+    elsewhere = "CLOUDGEN_ARTICLE names its trees, which are not here"
+    return folder if folder.is_dir() else Path(missing("article", elsewhere))
 
 
 def cloudgen(*arguments, cwd):

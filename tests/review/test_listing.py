@@ -16,6 +16,13 @@ def test_rows():
     assert len(rows) == len(NODE.pieces)
 
 
+def test_what_is_no_file_is_told_whole():
+    """A change of who may log in, or of a disk, changes the listing: the tree of files does not show it."""
+    paths = {row.kind: row.path for row in listing(NODE)}
+    assert paths["user"] == "ops (/bin/bash, sudo, group adm, group sudo, ssh-ed25519 AAAA ops@example)"
+    assert paths["disk"] == "/var/lib/etcd (ext4 etcd on /dev/disk/by-id/virtio-etcd)"
+
+
 def test_as_json():
     """The same rows as plain data."""
     row = {"path": "/etc/kubernetes/a.yaml", "mode": "0640", "owner": "root:ops", "size": 17, "kind": "file"}

@@ -231,9 +231,9 @@ def test_all_faults_at_once():
 
 
 def test_count_and_addresses_must_match():
-    """Two addresses for three masters are told at the count."""
+    """One address for three masters is told at the count."""
     _, report = from_env("MASTER_COUNT=3", ("10.0.0.1",))
-    assert told(report, "error") == [("error", "MASTER_COUNT is 3, but 1 addresses are given", 1)]
+    assert told(report, "error") == [("error", "MASTER_COUNT is 3; addresses given: 1", 1)]
 
 
 @pytest.mark.parametrize("address", ["10.0.0.x", "29.64.0.5", "", "y", "\udc80", "fe80::1%\udc80", "1.2.3.4\n"])

@@ -13,6 +13,7 @@ from cloudgen.edge.cli.seeding import seed_files, seed_row, unseeded
 from cloudgen.edge.opened import Opened, open_spec, rendered, together
 from cloudgen.edge.reading import read_private
 from cloudgen.edge.staging import Staging
+from cloudgen.edge.worktree import refuse_tracked
 from cloudgen.generate import Rendered, needed
 from cloudgen.report import Problem, Refused, Report
 from cloudgen.secrets import PLACEHOLDERS, SecretRef, Secrets
@@ -58,6 +59,8 @@ class Rendering:
     _machines: set[str] = field(default_factory=set)
     _opened: bool = True
     """Whether every spec could be opened, so that its machines are known."""
+    _secret: bool = False
+    """Whether secrets were given, so that what is written may hold them."""
 
     def take_all(self, specs: Sequence[str], secrets_file: str | None) -> None:
         """Render specs; the secrets, if any are given, are those of a single cluster."""
@@ -97,6 +100,7 @@ class Rendering:
         """Render one spec."""
         self._machines.update(opened.machines)
         self._opened &= opened.spec is not None
+        self._secret = secrets is not None
         reports, wanted = list[tuple[str, Report]](), set[SecretRef]()
         for made in rendered(opened, secrets or PLACEHOLDERS, self.only):
             self.console.progress(f"{opened.name}: {made.machine}")
@@ -109,7 +113,7 @@ class Rendering:
         self.console.report(report, opened.texts)
 
     def _keep(self, opened: Opened, made: Rendered, spec: Spec) -> Iterator[Problem]:
-        """Put one user-data where it waits; what hinders that is told."""
+        """Put one user-data where it waits; what hinders that is told. One with secrets stays out of git."""
         path = self.out / spec.cluster_name / made.machine / "user-data"
         if self.out == STDOUT:
             self._data = made.data
@@ -120,6 +124,8 @@ class Rendering:
             self._taken[path] = opened.name
             try:
                 for place, data in {path: made.data, **seed_files(self.seed, spec, made, path.parent)}.items():
+                    if self._secret:
+                        refuse_tracked(place)
                     self.staging.add(place, data)
             except Refused as refusal:
                 yield from refusal.report

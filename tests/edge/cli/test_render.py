@@ -196,6 +196,21 @@ def test_secrets_are_rendered(spec, secrets, run, canary):
     assert SecretRef(BOOTSTRAP_TOKEN, "master-0", "etcd-ca").placeholder() not in result.stdout
 
 
+def test_secrets_stay_out_of_git(spec, secrets, run, tmp_path):
+    """User-data that holds them is refused where git could take it along; without them it belongs there."""
+    subprocess.run(["git", "init", "-q", "."], check=True, cwd=tmp_path)
+    result = run("render", spec.name, "--out", "build", "--secrets", secrets)
+    assert result.exit_code == 2
+    assert "build/example/master-0/user-data is inside the git work tree" in result.stderr
+    assert not (tmp_path / "build").exists()
+    (tmp_path / ".gitignore").write_text("user-data\n")
+    assert run("render", spec.name, "--out", "build", "--secrets", secrets).exit_code == 0
+    result = run("render", spec.name, "--out", "build", "--secrets", secrets, "--seed", "nocloud-iso")
+    assert "nocloud.iso is inside the git work tree" in result.stderr
+    (tmp_path / ".gitignore").unlink()
+    assert run("render", spec.name, "--out", "build").exit_code == 0
+
+
 def test_secrets_for_nobody_are_a_warning(spec, secrets, run):
     """A machine or an issuer that the spec does not have is told by name."""
     secrets.write_text(secrets.read_text().replace("master-0:", "master-9:"))
