@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -115,10 +115,11 @@ class Binaries(Settings, Component):
 
         None where it is not downloaded, or where its URL has a query, which may sign that file alone.
         """
-        url = self.key_keeper.url
-        if not self.key_keeper.install or not url or urlsplit(url).query:
+        place = urlsplit(_mirrored(self.key_keeper.url or "", self.mirror))
+        if not self.key_keeper.install or not place.hostname or place.query:
             return None
-        return urljoin(_mirrored(url, self.mirror), ".")
+        # Nothing else of the path changes: to a server, `//` may be another place than `/`.
+        return place._replace(path=f"{place.path.rpartition('/')[0]}/", fragment="").geturl()
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The table of downloads, and what is doubtful about them."""

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Fetches the other scripts, which were too large to travel: one archive, checked, or nothing. Then becomes the command it is given.
+# Fetches the other scripts: one archive, checked, or nothing. Then becomes the command it is given.
 set -euo pipefail
 umask 022
 export LC_ALL=C
@@ -17,7 +17,7 @@ fi
 
 shown=${SCRIPTS_URL%%[?#]*} shown=${shown/:\/\/*@/:\/\/} # without what may be a secret
 
-fail() { # TEXT: in the marker too, where an operator looks first
+fail() { # TEXT: in the marker too
   printf 'FAIL %s\n' "$1" >&2
   printf 'step=fetch\ncode=41\ntime=%s\nlog:\nFAIL %s\n' "$(date -u +%FT%TZ)" "$1" >"$STATE_DIR/failed"
   exit 41
@@ -33,6 +33,7 @@ get() { # the URL may be signed: not in argv
 fetch() {
   local try is file
   for file in curl tar; do command -v "$file" >/dev/null || fail "not on this machine: $file"; done
+  ${CA_UPDATE_COMMAND:-:} || fail "not done: $CA_UPDATE_COMMAND" # the server's CA may be one of the spec's
   rm -rf "$new"
   mkdir "$new" "$new/scripts"
   for ((try = 1; ; try++)); do
@@ -42,7 +43,7 @@ fetch() {
   done
   is=$(sha256sum <"$new/tar")
   [[ ${is%% *} == "$SCRIPTS_SHA256" ]] || fail "sha256 of $shown is ${is%% *}, expected $SCRIPTS_SHA256: thrown away"
-  tar -xf "$new/tar" --no-same-owner -C "$new/scripts" || fail "$shown is no archive that tar reads"
+  tar -xf "$new/tar" --no-same-owner -C "$new/scripts" || fail "tar cannot read $shown"
   for file in "$new"/scripts/*.sh; do
     sync "$file"
     mv -fT "$file" "$lib/${file##*/}"

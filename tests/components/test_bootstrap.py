@@ -9,6 +9,7 @@ from tests.specs import content, node, paths, told
 from tests.test_envfile import environment_file
 
 SETTINGS = "/etc/cloudgen/bootstrap.env"
+OWN = {"url": "https://files.example.org/a/key-keeper", "sha256": "0" * 64}
 LIBRARY = "/usr/local/lib/cloudgen"
 
 
@@ -142,6 +143,7 @@ def test_the_archive_lies_in_the_folder(folder, begin, end):
         ({"url": "https://files.example.org/key-keeper"}, "https://files.example.org/"),
         ({"url": "http://[fd00::1]:8080/a/b/key-keeper.tar.gz", "member": "k"}, "http://[fd00::1]:8080/a/b/"),
         ({"url": "https://u:p@files.example.org/a/key-keeper"}, "https://u:p@files.example.org/a/"),
+        ({"url": "https://files.example.org//a//b;c=/key-keeper#x"}, "https://files.example.org//a//b;c=/"),
     ],
 )
 @pytest.mark.parametrize("provider", [{"provider": "aws"}, {"provider": "hetzner", "format": "ignition"}])
@@ -154,8 +156,7 @@ def test_a_narrow_provider_has_them_fetched(provider, binaries, folder):
 
 def test_the_mirror_has_the_scripts_as_well():
     """They lie beside key-keeper where machines fetch that from."""
-    key_keeper = {"keyKeeper": {"url": "https://files.example.org/a/key-keeper", "sha256": "0" * 64}}
-    made = settings(provider="aws", binaries=key_keeper | {"mirror": "http://mirror:8080"})
+    made = settings(provider="aws", binaries={"keyKeeper": OWN, "mirror": "http://mirror:8080"})
     assert made["SCRIPTS_URL"] == f"http://mirror:8080/files.example.org/a/{bundle.file_name()}"
 
 
@@ -165,7 +166,8 @@ def test_the_mirror_has_the_scripts_as_well():
         {"provider": "hetzner"},
         {"provider": "aws", "bootstrap": {"scriptsFrom": "none"}},
         {"provider": "aws", "binaries": {"keyKeeper": {"install": False}}},
-        {"provider": "aws", "binaries": {"keyKeeper": {"url": "https://f.example.org/k?sig=1", "sha256": "0" * 64}}},
+        {"provider": "aws", "binaries": {"keyKeeper": OWN | {"url": "https://f.example.org/k?sig=1"}}},
+        {"provider": "aws", "binaries": {"keyKeeper": OWN, "mirror": "https://m.example.org/get?from="}},
     ],
 )
 def test_where_they_travel_all_the_same(sections):

@@ -95,6 +95,18 @@ def test_a_second_attempt_mends_the_first(fetching, site):
     assert left(fetching) == EVERYTHING
 
 
+def test_the_spec_s_authorities_are_trusted_first(fetching, site):
+    """The server's own may be one of them: they are known before it is asked, and a failure is told as all are."""
+    fetching.settings["CA_UPDATE_COMMAND"] = "update-cas --fresh"
+    asked = site[2]
+    fetching.stub("update-cas", "exit 7")
+    code, output = fetch(fetching)
+    assert (code, output, asked) == (41, "FAIL not done: update-cas --fresh\n", type(asked)())
+    fetching.stub("update-cas", "")
+    assert fetch(fetching) == (0, "")
+    assert fetching.calls == ["update-cas --fresh"] * 2
+
+
 def test_two_at_once(fetching):
     """The unit's and cloud-init's run wait for each other, and both go on."""
     runs = [fetching.start("fetch.sh", "echo", "on", CLOUDGEN_LIB=str(fetching.root / "lib")) for _ in range(2)]

@@ -86,7 +86,8 @@ def _rows(name: str, asked: _Asked, console: Console) -> Iterator[dict[str, Any]
         console.progress(f"{name}: {made.machine}")
         unfit: list[Problem] = []
         of = {"spec": opened.name, "cluster": opened.spec and opened.spec.cluster_name, "machine": made.machine}
-        for provider, there in _with_each(providers, made, opened.spec):
+        for provider in providers:
+            there = _with(provider, made, opened.spec)
             shown = [packed for packed in there.parcel.in_every_packing(provider) if packed.packing in asked.packings]
             yield from (of | _measured(packed, made) for packed in shown)
             if not shown:
@@ -97,20 +98,13 @@ def _rows(name: str, asked: _Asked, console: Console) -> Iterator[dict[str, Any]
     console.report(opened.report + together(name, reports), opened.texts)
 
 
-def _with_each(
-    providers: "Sequence[Provider]", made: "Rendered", spec: "Spec | None"
-) -> "Iterator[tuple[Provider, Rendered]]":
-    """What a machine would be with each provider. They differ in size where its scripts come from: rendered again."""
+def _with(provider: "Provider", made: "Rendered", spec: "Spec | None") -> "Rendered":
+    """What a machine would be with a provider: scripts that travel or not, names of cards, what templates say of it."""
     from cloudgen.generate import render  # noqa: PLC0415
 
-    alike: dict[str | None, Rendered] = {spec.of_machine(made.machine).scripts_from: made} if spec else {}
-    for provider in providers:
-        there = made
-        if spec and made.parcel.format in provider.formats:
-            other = spec.of_provider(provider.name)
-            fetched = other.of_machine(made.machine).scripts_from
-            there = alike[fetched] = alike.get(fetched) or render(other, made.machine)
-        yield provider, there
+    if spec is None or provider == made.provider or made.parcel.format not in provider.formats:
+        return made
+    return render(spec.of_provider(provider.name), made.machine)
 
 
 def _measured(packed: "Packed", made: "Rendered") -> dict[str, Any]:

@@ -17,8 +17,9 @@ def scripts(
 ) -> int:
     """Write the scripts of all machines as one file, to be put on a web server of yours.
 
-    Where a provider takes little user-data, `bootstrap: {scriptsFrom: URL}` names the folder on that server. The file
-    holds no secret and is the same for every cluster; its name changes with what it holds, and machines check its sum.
+    Where a provider takes little user-data, machines fetch it from the folder that key-keeper comes from, or from the
+    one that `bootstrap: {scriptsFrom: URL}` names: `cloudgen check` says where it has to be. It holds no secret and is
+    the same for every cluster; its name changes with what it holds, and machines check its sum.
     """
     from cloudgen import bundle  # noqa: PLC0415
     from cloudgen.edge.staging import PUBLIC, write_atomically  # noqa: PLC0415
