@@ -14,7 +14,7 @@ from cloudgen.edge.cli.vault.provisioning import provision
 from cloudgen.edge.opened import Opened, rendered, together
 from cloudgen.edge.reading import cannot, read_private
 from cloudgen.edge.staging import Staging
-from cloudgen.edge.vault.records import records
+from cloudgen.edge.vault.records import read_manifest, records
 from cloudgen.edge.worktree import refuse_tracked
 from cloudgen.generate import Rendered
 from cloudgen.report import Refused, Report
@@ -71,14 +71,18 @@ class Rising:
         select(found.wanted, sorted(self.only))
         if not self.dev:
             tell_elsewhere(self._opened, found, self.console)
+        folder = self._folder(self._opened)
+        manifest = None if self.dev else folder / "mint.manifest.json"
+        if manifest:
+            # One of another server may mean that this is not the Vault that was meant.
+            read_manifest(manifest, found.unminted)
         if provision(found, self.console, agreed, quiet=self.dev) is None:
             return
-        folder = self._folder(self._opened)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
             raise cannot("make", folder, fault) from None
-        self._mint(found, self._opened, None if self.dev else folder / "mint.manifest.json")
+        self._mint(found, self._opened, manifest)
 
     def _mint(self, found: Session, opened: Opened, manifest: Path | None) -> None:
         todo = grants(found.wanted, sorted(self.only))

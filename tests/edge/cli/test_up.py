@@ -11,6 +11,7 @@ import pytest
 from cloudgen.encoders import ENCODERS
 from cloudgen.iso import contents
 from cloudgen.pieces import File
+from cloudgen.vault.manifest import Manifest, to_text
 from tests.edge.cli.vault.conftest import cluster, vault
 from tests.edge.cli.vault.labs import SPEC, Lab, Nth
 from tests.edge.vault.servers import Front
@@ -117,6 +118,16 @@ def test_it_asks_first(up):
     """Where nobody can be asked, nothing is changed or written without --yes."""
     done = up()
     assert (done.exit_code, "add --yes" in done.stderr, machines()) == (2, True, [])
+
+
+def test_the_manifest_of_another_vault_is_told_before_this_one_is_changed(up):
+    """Where VAULT_ADDR names the wrong server, it stays as it was."""
+    kept = OUT / up.name / "mint.manifest.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(to_text(Manifest(cluster=up.name, server="https://vault.example.org:8200")))
+    done = up("--yes")
+    assert (done.exit_code, "in Vault at https://vault.example.org:8200, not of" in done.stderr) == (2, True)
+    assert "+ mount " in up.vault("plan").stdout
 
 
 def test_a_failure_leaves_nothing(up, bao):
