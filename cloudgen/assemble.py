@@ -95,10 +95,22 @@ def _merged(pieces: Iterable[Piece], tell: Callable[[Problem], None]) -> tuple[P
         key = identity(piece)
         first = found.setdefault(key, piece)
         if first != piece:
-            tell(_clash(first, piece))
+            if whole := _with_text(first, piece):
+                found[key] = whole
+            else:
+                tell(_clash(first, piece))
         elif isinstance(first, File) and isinstance(piece, File) and first.reads != piece.reads:
             found[key] = replace(first, reads=first.reads | piece.reads)
     return tuple(found[key] for key in sorted(found))
+
+
+def _with_text(first: Piece, second: Piece) -> Unit | None:
+    """Of two units one that has the text, where the other only wants it started, as drop-ins of the user's do."""
+    match first, second:
+        case (Unit(text="") as other, Unit() as whole) | (Unit() as whole, Unit(text="") as other) if whole.text:
+            started = all(unit.enabled or unit.after_bootstrap for unit in (whole, other))
+            return whole if started else None
+    return None
 
 
 def _clash(first: Piece, second: Piece) -> Problem:

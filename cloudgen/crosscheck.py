@@ -11,6 +11,7 @@ from cloudgen.report import Problem
 def check(node: Node, facts: Facts) -> Iterator[Problem]:
     """Everything that does not fit together on one machine."""
     yield from _paths(node, facts)
+    yield from _overwritten(node, facts)
     yield from _read_only(node, facts)
     yield from _names(facts)
 
@@ -28,6 +29,14 @@ def _paths(node: Node, facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 f"{file.path} reads {path}, which nothing writes", file.origin, "add it under files:, or mend the path"
             )
+
+
+def _overwritten(node: Node, facts: Facts) -> Iterator[Problem]:
+    ordered = frozenset(facts.pki.files)
+    for file in node.of(File):
+        if file.path in ordered:
+            message = f"{file.path} is what key-keeper fetches from Vault: it would replace this file"
+            yield Problem(message, file.origin, "choose another path, and name it with a flag in extraArgs")
 
 
 def _read_only(node: Node, facts: Facts) -> Iterator[Problem]:

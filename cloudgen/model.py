@@ -137,6 +137,17 @@ def _line(value: str) -> str:
     return value
 
 
+_PORT: Final = r"(:[0-9]{1,5})?"
+_REGISTRY: Final = rf"([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-f:.]+\]){_PORT}"
+_PART: Final = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_REPOSITORY: Final = re.compile(rf"({_REGISTRY}|{_PART})(/{_PART})*")
+"""As containers spell it (distribution/reference)."""
+_IMAGE: Final = re.compile(rf"{_REPOSITORY.pattern}(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?")
+_QUANTITY: Final = re.compile(r"([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?")
+"""As Kubernetes reads it (apimachinery, resource.Quantity)."""
+_repository = matching(_REPOSITORY, "a repository of images", "write it like registry.example.org:5000/kubernetes")
+_image = matching(_IMAGE, "a reference of an image", "write it like registry.example.org:5000/kubernetes/etcd:3.5.21-0")
+_quantity = matching(_QUANTITY, "a quantity", "write it like 500m, 2, 512Mi or 1Gi", 64)
 _label = matching(LABEL, "a DNS label", "use at most 63 lower-case letters, digits and '-'", 63)
 _path = matching(_SAFE_PATH, "an absolute path", "write it like /etc/kubernetes, of letters, digits and . _ + @ -")
 _mode = matching(_MODE, "a file mode", 'write four octal digits in quotes, like "0644"', 4)
@@ -153,6 +164,9 @@ AbsolutePath = Annotated[str, _quotable(_path), AfterValidator(_path)]
 Line = Annotated[str, AfterValidator(_line)]
 Text = Annotated[Line, BeforeValidator(_number_as_text, json_schema_input_type=str | int | float | bool)]
 """A line that may be written as a number."""
+Repository = Annotated[str, AfterValidator(_repository)]
+Image = Annotated[str, AfterValidator(_image)]
+Quantity = Annotated[Text, AfterValidator(_quantity)]
 Mode = Annotated[str, _quotable(_mode), AfterValidator(_mode)]
 FlagName = Annotated[
     str, AfterValidator(matching(_FLAG_NAME, "a flag's name", "write the name without the leading --"))

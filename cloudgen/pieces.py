@@ -10,6 +10,9 @@ from cloudgen.secrets import SecretRef
 T = TypeVar("T")
 _REMEMBERED: Final = 1024
 """Most paths are the same on all masters."""
+LATER_BOOTS: Final = "it starts at the first boot, and at no later one"
+INSTALL: Final = "add [Install] and WantedBy=multi-user.target, or write enabled: false where another unit starts it"
+"""What is wrong with a unit that is enabled and says not by what, and what mends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from cloudgen.model import (
     Label,
     Line,
     Port,
+    Repository,
     Settings,
     Subnet,
     fault,
@@ -190,7 +191,7 @@ class Proxy(Settings):
 class Images(Settings):
     """Where control-plane images come from."""
 
-    repository: Line = "registry.k8s.io"
+    repository: Repository = "registry.k8s.io"
     """Registry (and path) of kube-apiserver, kube-controller-manager, kube-scheduler, etcd and pause."""
 
 

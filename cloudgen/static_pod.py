@@ -1,5 +1,6 @@
 """Static pods: the one shape that etcd and the three Kubernetes components share."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple
@@ -10,22 +11,40 @@ from cloudgen.component import paths_in
 from cloudgen.dump import to_yaml
 from cloudgen.facts import LOOPBACK
 from cloudgen.family import NEVER_BELOW, lies_below
-from cloudgen.model import ExtraArgs, Line, Settings
+from cloudgen.model import ExtraArgs, Image, Line, Quantity, Settings
 from cloudgen.paths import Paths
 from cloudgen.pieces import File
 from cloudgen.report import Problem
 
 _SECONDS: Final = 10
+_NAMES_A_FILE: Final = re.compile(r"(file|dir|config|path)$")
+"""Flags whose value is a place in the filesystem, such as --audit-webhook-config-file, --kubeconfig and --wal-dir."""
+_ITS_OWN: Final = ("/dev", "/run", "/tmp", "/var/run")  # noqa: S108 - none is written to
+"""Folders that a container has by itself."""
+
+
+class Resources(Settings):
+    """What a container is given, as in a Pod."""
+
+    requests: dict[Line, Quantity] = {}  # noqa: RUF012 - pydantic copies it
+    """What is kept free for it."""
+    limits: dict[Line, Quantity] = {}  # noqa: RUF012
+    """What it cannot go beyond."""
+
+    def given(self) -> dict[str, dict[str, str]]:
+        """What the user wrote, be it empty: then nothing is asked for."""
+        kinds = {"requests": self.requests, "limits": self.limits}
+        return {kind: amounts for kind, amounts in kinds.items() if kind in self.model_fields_set}
 
 
 class StaticPodSettings(Settings):
     """What every static pod lets its user set."""
 
-    image: Line | None = None
+    image: Image | None = None
     """The whole image reference, in place of the derived one."""
     extra_args: ExtraArgs = Field(default_factory=dict)
     """Flags beside cloudgen's: a value, a list (the flag repeated), or null (a default is taken away)."""
-    resources: dict[str, dict[str, Line]] = Field(default_factory=dict)
+    resources: Resources = Resources()
     """Requests and limits, as in a container, in place of the default requests."""
 
 
@@ -89,8 +108,9 @@ class StaticPod:
             ],
         }
 
-    def pieces(self, paths: Paths) -> Iterator[File | Problem]:
-        """The manifest in kubelet's staticPodPath, and folders of the host that it would make where none may be."""
+    def pieces(self, paths: Paths, section: str, extra: ExtraArgs) -> Iterator[File | Problem]:
+        """The manifest in kubelet's staticPodPath, and what is wrong with its flags and mounts."""
+        yield from self._unseen(section, extra)
         for mount in self.mounts:
             if mount.type == "DirectoryOrCreate" and lies_below(mount.path, NEVER_BELOW):
                 message = (
@@ -98,6 +118,17 @@ class StaticPod:
                 )
                 yield Problem(message, ("paths",), "move it with paths:")
         yield self._file(paths)
+
+    def _unseen(self, section: str, extra: ExtraArgs) -> Iterator[Problem]:
+        """Files and folders that the user's flags name, and the container does not have."""
+        seen = (*(mount.path.rstrip("/") for mount in self.mounts), *_ITS_OWN)
+        for flag, values in extra.items():
+            for value in values or () if _NAMES_A_FILE.search(flag) else ():
+                if value.startswith("/") and not any(lies_below(value, folder) for folder in seen):
+                    message = f"{self.name} runs in a container that has no {value} of the machine's"
+                    below = f"choose a path below {self.mounts[-1].path}"
+                    remedy = below if flag.endswith(("file", "config")) else "leave it out; paths: moves folders"
+                    yield Problem(message, (section, "extraArgs", flag), remedy)
 
     def _file(self, paths: Paths) -> File:
         manifest = self.manifest()

@@ -197,3 +197,14 @@ def test_lower_keeps_origins():
     node, _ = assemble("m", [Sysctl(key="b", value="1", origin=("b",)), Sysctl(key="a", value="1", origin=("a",))])
     (file,) = lower(node).pieces
     assert file.origin == ("a",)
+
+
+@pytest.mark.parametrize("other", [{"enabled": True}, {"after_bootstrap": True}])
+def test_who_only_wants_a_unit_started_is_content_with_its_text(other):
+    """Of two units one has the text and the other drop-ins, in either order; one that forbids the start is not."""
+    whole, bare = Unit(name="a.service", text="x", after_bootstrap=True), Unit(name="a.service", **other)
+    for pieces in ((whole, bare), (bare, whole)):
+        node, report = assemble("m", pieces)
+        assert (node.of(Unit), report.problems) == ((whole,), ())
+    assert told(whole, Unit(name="a.service"))
+    assert told(Unit(name="a.service", text="x"), bare)

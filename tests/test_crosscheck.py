@@ -88,3 +88,10 @@ def test_a_name_that_is_dialled_must_be_in_the_certificate(name, dialled):
     )
     said = told(facts=replace(FACTS, pki=replace(FACTS.pki, certificates=poorer)))
     assert said == [f"clients dial {value}, which certificate {name} does not hold"]
+
+
+@pytest.mark.parametrize("path", FACTS.pki.files)
+def test_a_file_of_the_user_s_that_key_keeper_would_replace_is_told(path):
+    """What comes from Vault has one writer."""
+    made = NODE.with_pieces((*NODE.pieces, File(path=path, content="", origin=("files", 0))))
+    assert [problem.path for problem in check(made, FACTS)] == [("files", 0)]

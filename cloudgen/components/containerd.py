@@ -1,5 +1,6 @@
 """containerd: its unit, its configuration, and the registries that it pulls from."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
@@ -9,16 +10,17 @@ from cloudgen.component import SEARCHED, Component
 from cloudgen.dump import to_toml, to_yaml
 from cloudgen.envfile import unit_quoted
 from cloudgen.facts import Facts
-from cloudgen.model import Config, Domain, Line, SecretName, Settings, fault, merge
+from cloudgen.model import Config, Line, SecretName, Settings, fault, matching, merge
 from cloudgen.pieces import File, Piece, Unit
 from cloudgen.release import Since
-from cloudgen.report import Problem
+from cloudgen.report import Problem, warning
 from cloudgen.secrets import NAMED, SecretRef
 from cloudgen.template import render
 
 _REGISTRIES: Final = "/etc/containerd/certs.d"
 _SCHEMA: Final = Since({"0.0": 0, "1.6": 2, "2.0": 3})
 """The configuration's own version; a newer daemon reads an older one (containerd, RELEASES.md). 0: not known here."""
+_REGISTRY: Final = re.compile(r"_default|([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 _CNI_FOLDERS: Final = Since({"1.6": False, "2.1": True})
 """bin_dirs came with 2.1, and bin_dir goes with 2.3 (containerd, RELEASES.md, "Deprecated features")."""
 _ONLY_V1ALPHA2: Final = Since({"1.22": True, "1.23": False})
@@ -40,6 +42,13 @@ def _toml(value: Config) -> Config:
     return value
 
 
+_registry = matching(
+    _REGISTRY,
+    "the host name of a registry",
+    "write it like docker.io or registry.example.org:5000; _default is any other",
+)
+
+
 class Registry(Settings):
     """Where images of one registry are pulled from."""
 
@@ -54,8 +63,8 @@ class Containerd(Settings, Component):
     """Version to install, such as 1.7.28; by default one that containerd supports with the Kubernetes version."""
     config: Annotated[Config, AfterValidator(_toml)] = Field(default_factory=dict)
     """Keys of config.toml, merged over cloudgen's; null takes a default away."""
-    registries: dict[Domain, Registry] = Field(default_factory=dict)
-    """Mirrors, by the registry's host name."""
+    registries: dict[Annotated[Line, AfterValidator(_registry)], Registry] = Field(default_factory=dict)
+    """Mirrors, by the registry's host name, and its port where images name one; _default is for all others."""
     credentials_from: SecretName | None = None
     """Names the secret whose text is a Docker config.json. kubelet pulls with it; containerd itself pulls the pause
     image, which must be free to all."""
@@ -66,6 +75,7 @@ class Containerd(Settings, Component):
         schema = _SCHEMA.at(facts.containerd_version)
         if not schema:
             return
+        yield from _config_problems(self.config, schema)
         text = render("components/containerd.service.j2", binaries=facts.paths.binaries, searched=SEARCHED)
         yield Unit(name="containerd.service", text=text, after_bootstrap=True)
         endpoint = f"unix://{facts.paths.containerd_socket}"
@@ -94,6 +104,19 @@ def _version_problems(facts: Facts) -> Iterator[Problem]:
     elif schema in _WITHOUT_V1ALPHA2 and _ONLY_V1ALPHA2.at(facts.release):
         message = f"kubelet {facts.release} cannot talk to containerd {version}"
         yield Problem(message, path, "write 1.7.28, or leave it out")
+
+
+def _config_problems(config: Config, schema: int) -> Iterator[Problem]:
+    """Settings that the daemon would not find, for its configuration has another version."""
+    path = ("containerd", "config")
+    if config.get("version", schema) != schema:
+        yield Problem(f"this containerd's configuration has version {schema}", (*path, "version"), "leave it out")
+    plugins, ours = config.get("plugins"), _PLUGINS[schema]("", {}, {})
+    for name, settings in plugins.items() if isinstance(plugins, Mapping) else ():
+        known = _STREAMING if schema in _WITHOUT_V1ALPHA2 else frozenset()
+        if name in _CRI - set(ours) and isinstance(settings, Mapping) and settings.keys() - known:
+            message = f"with a configuration of version {schema} containerd does not read {name} for this"
+            yield warning(message, (*path, "plugins", name), f"write it below {' or '.join(ours)}")
 
 
 def _config(facts: Facts, schema: int) -> dict[str, Any]:
@@ -127,6 +150,18 @@ def _schema_3(pause: str, cni: Mapping[str, Any], runtimes: Mapping[str, Any]) -
 
 _WITHOUT_V1ALPHA2: Final = {3}
 _PLUGINS: Final = {2: _schema_2, 3: _schema_3}
+_CRI: Final = {name for plugins in _PLUGINS.values() for name in plugins("", {}, {})}
+_STREAMING: Final = frozenset(
+    {
+        "disable_tcp_service",
+        "enable_tls_streaming",
+        "stream_idle_timeout",
+        "stream_server_address",
+        "stream_server_port",
+        "x509_key_pair_streaming",
+    }
+)
+"""What is left in the plugin of containerd 1 (containerd, docs/cri/config.md, "Config versions")."""
 
 
 def _hosts(registry: Registry) -> dict[str, Any]:

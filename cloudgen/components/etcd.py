@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from cloudgen.component import SEARCHED, Component, Flags, arguments
+from cloudgen.component import SEARCHED, Component, Flags, arguments, effective
 from cloudgen.facts import LOOPBACK, Facts
 from cloudgen.model import Line
 from cloudgen.pieces import Disk, File, Piece
@@ -14,6 +14,7 @@ from cloudgen.static_pod import Mount, StaticPod, StaticPodSettings, http_get, l
 from cloudgen.template import render
 
 _REQUESTS: Final = {"requests": {"cpu": "100m", "memory": "100Mi"}}
+_METRICS: Final = "listen-metrics-urls"
 _KNOWN: Final = Since({"0.0": False, "3.4": True})
 _ALIVE: Final = Since({"3.4": "/metrics", "3.5.3": "/health?exclude=NOSPACE&serializable=true", "3.5.11": "/livez"})
 """Liveness that a lost quorum or a full disk does not fail: a restart would mend neither. Before 3.5.3 /health knows
@@ -38,7 +39,8 @@ class Etcd(StaticPodSettings, Component):
         if not _KNOWN.at(facts.etcd_version):
             yield Problem(f"etcd {facts.etcd_version} is too old", ("etcd", "version"), "write 3.4.0 or newer")
             return
-        yield from self._pod(facts).pieces(facts.paths)
+        yield from self._mute(facts)
+        yield from self._pod(facts).pieces(facts.paths, "etcd", self.extra_args)
         yield File(path="/etc/profile.d/cloudgen-etcd.sh", content=_helpers(facts))
         if self.disk:
             yield Disk(
@@ -48,6 +50,16 @@ class Etcd(StaticPodSettings, Component):
                 mount=facts.paths.etcd_data,
                 origin=("etcd", "disk"),
             )
+
+    def _mute(self, facts: Facts) -> Iterator[Problem]:
+        """Metrics that are served where kubelet's probes do not ask."""
+        asked = f":{facts.ports.etcd_metrics}"
+        urls = effective(self._flags(facts), self.extra_args, _METRICS).split(",")
+        hosts = ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - a comparison
+        if not {f"http://{host}{asked}" for host in (*hosts, "[::]")}.intersection(url.rstrip("/") for url in urls):
+            message = f"kubelet's probes ask http://{LOOPBACK}{asked}: without an answer it restarts etcd for ever"
+            remedy = "let http://127.0.0.1 with that port be one of them; ports: {etcdMetrics: ...} is the port"
+            yield Problem(message, ("etcd", "extraArgs", _METRICS), remedy)
 
     def _pod(self, facts: Facts) -> StaticPod:
         port = facts.ports.etcd_metrics
@@ -66,7 +78,7 @@ class Etcd(StaticPodSettings, Component):
                 "readinessProbe": readiness(http_get(_READY.at(facts.etcd_version), port, "HTTP")),
                 "startupProbe": startup(alive),
             },
-            requests=self.resources or _REQUESTS,
+            requests=self.resources.given() or _REQUESTS,
             annotations={},
             environment={},
         )
@@ -77,7 +89,7 @@ class Etcd(StaticPodSettings, Component):
             **_identity(facts),
             "listen-client-urls": f"https://{facts.any_address}:{facts.ports.etcd_client}",
             "listen-peer-urls": f"https://{facts.any_address}:{facts.ports.etcd_peer}",
-            "listen-metrics-urls": f"http://{LOOPBACK}:{facts.ports.etcd_metrics}",
+            _METRICS: f"http://{LOOPBACK}:{facts.ports.etcd_metrics}",
             "initial-cluster-token": self.cluster_token,
             "initial-cluster-state": facts.machine.initial_cluster_state,
             "data-dir": facts.paths.etcd_data,

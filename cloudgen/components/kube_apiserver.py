@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from cloudgen.component import Component, Flags, arguments, effective
 from cloudgen.dump import to_yaml
 from cloudgen.facts import LOOPBACK, Facts
-from cloudgen.model import AttachmentName, ExtraArgs, Line, SecretName, Settings, Whole
+from cloudgen.model import AttachmentName, ExtraArgs, Line, SecretName, Settings, Whole, fault
 from cloudgen.pieces import File, Piece
 from cloudgen.report import Problem, warning
 from cloudgen.secrets import NAMED, SecretRef
@@ -61,10 +62,16 @@ class Audit(Settings):
     """Megabytes after which a log file is closed."""
 
 
+def _issuer(value: str) -> str:
+    if not value.startswith("https://") or not urlsplit(value).hostname:
+        raise fault(f"'{value[:80]}' is not an issuer: kube-apiserver takes only https", "write its https:// URL")
+    return value
+
+
 class Oidc(Settings):
     """Sign-in through an OpenID Connect provider."""
 
-    issuer_url: Line
+    issuer_url: Annotated[Line, AfterValidator(_issuer)]
     """--oidc-issuer-url."""
     client_id: Line
     """--oidc-client-id."""
@@ -94,7 +101,7 @@ class KubeApiserver(StaticPodSettings, Component):
         """The manifest and the files that its flags name."""
         yield from port_problems(_KEY, self.extra_args, facts.ports.kube_apiserver, _KEY)
         yield from self._deaf()
-        yield from self._pod(facts).pieces(facts.paths)
+        yield from self._pod(facts).pieces(facts.paths, _KEY, self.extra_args)
         if self.audit.enabled:
             own = self.audit.policy_file
             yield File(path=_policy_path(facts), content=own.text if own else to_yaml(_POLICY), mode=0o600)
@@ -128,7 +135,7 @@ class KubeApiserver(StaticPodSettings, Component):
                 "readinessProbe": readiness(http_get("/readyz", port, host=host)),
                 "startupProbe": startup(alive),
             },
-            requests=self.resources or _REQUESTS,
+            requests=self.resources.given() or _REQUESTS,
             annotations={_ENDPOINT: f"{facts.bracketed(address)}:{port}"} if address else {},
             environment=facts.proxy_environment,
         )

@@ -54,11 +54,11 @@ class KubeControllerManager(StaticPodSettings, Component):
                 "readinessProbe": readiness(alive),
                 "startupProbe": startup(alive),
             },
-            requests=self.resources or _REQUESTS,
+            requests=self.resources.given() or _REQUESTS,
             annotations={},
             environment=facts.proxy_environment,
         )
-        yield from pod.pieces(facts.paths)
+        yield from pod.pieces(facts.paths, "kubeControllerManager", self.extra_args)
 
 
 def _flags(facts: Facts) -> Flags:

@@ -47,11 +47,11 @@ class KubeScheduler(StaticPodSettings, Component):
                 "readinessProbe": readiness(alive),
                 "startupProbe": startup(alive),
             },
-            requests=self.resources or _REQUESTS,
+            requests=self.resources.given() or _REQUESTS,
             annotations={},
             environment={},
         )
-        yield from pod.pieces(facts.paths)
+        yield from pod.pieces(facts.paths, "kubeScheduler", self.extra_args)
 
 
 def _flags(facts: Facts) -> Flags:

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, RootModel
 from cloudgen.component import Component
 from cloudgen.facts import Facts
 from cloudgen.model import Line, SecretName, Settings, matching
-from cloudgen.pieces import File, Piece, Unit
-from cloudgen.report import Path, Problem
+from cloudgen.pieces import INSTALL, LATER_BOOTS, File, Piece, Unit
+from cloudgen.report import Path, Problem, warning
 from cloudgen.secrets import NAMED, SecretRef
 from cloudgen.template import render_own, variables
 
@@ -53,7 +53,15 @@ class OwnUnit(Settings):
         if self.content_from:
             ref = SecretRef(NAMED, "", self.content_from.secret)
             yield File(path=f"{facts.paths.units}/{self.name}", content=ref, mode=0o600, origin=path)
+        if self.enabled and "@." in self.name:
+            message = f"{self.name} is a template for units: systemd starts none of this name"
+            yield Problem(
+                message, (*path, "name"), "write enabled: false here, and add units named after its instances"
+            )
+            return
         early, late = self.enabled and not self.after_bootstrap, self.enabled and self.after_bootstrap
+        if late and text and "[Install]" not in text:
+            yield warning(f"{self.name} has no [Install] section: {LATER_BOOTS}", path, INSTALL)
         yield Unit(name=self.name, text=text, enabled=early, after_bootstrap=late, origin=path)
         for name, content in self.drop_ins.items():
             place = f"{facts.paths.units}/{self.name}.d/{name}"

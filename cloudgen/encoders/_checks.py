@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from cloudgen.pieces import Directory, Disk, File, Node, User, folders_above
+from cloudgen.paths import UNITS
+from cloudgen.pieces import Directory, Disk, File, Node, Unit, User, folders_above
 from cloudgen.report import Problem
 
 
@@ -21,6 +22,15 @@ def unknown_owners(node: Node) -> Iterator[tuple[File | Directory, str, str]]:
             yield piece, "user", piece.owner
         if piece.group not in groups:
             yield piece, "group", piece.group
+
+
+def without_install(node: Node) -> Iterator[Unit]:
+    """Units of the node's own that are enabled, and do not say by what they shall be started."""
+    texts = {file.path: file.content for file in node.of(File)}
+    for unit in node.of(Unit):
+        text = texts.get(f"{UNITS}/{unit.name}")
+        if isinstance(text, str) and "[Install]" not in text:
+            yield unit
 
 
 def hidden_by_disks(node: Node) -> Iterator[Problem]:

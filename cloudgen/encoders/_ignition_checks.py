@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from cloudgen.encoders._checks import entries, hidden_by_disks, unknown_owners
+from cloudgen.encoders._checks import entries, hidden_by_disks, unknown_owners, without_install
 from cloudgen.encoders._ignition_words import OWN
-from cloudgen.paths import UNITS
-from cloudgen.pieces import Directory, File, Node, Package, Unit, folders_above
+from cloudgen.pieces import Directory, File, Node, Package, folders_above
 from cloudgen.report import Problem, warning
 
 _SPECIAL: Final = 0o7000
@@ -57,15 +56,12 @@ def _check_packages(node: Node) -> Iterator[Problem]:
 
 
 def _check_units(node: Node) -> Iterator[Problem]:
-    texts = {file.path: file.content for file in node.of(File)}
-    for unit in node.of(Unit):
-        text = texts.get(f"{UNITS}/{unit.name}")
-        if isinstance(text, str) and "[Install]" not in text:
-            yield Problem(
-                f"{unit.name} has no [Install] section: Ignition enables it, and nothing would ever start it",
-                unit.origin,
-                "add [Install] and WantedBy=multi-user.target",
-            )
+    for unit in without_install(node):
+        yield Problem(
+            f"{unit.name} has no [Install] section: Ignition enables it, and nothing would ever start it",
+            unit.origin,
+            "add [Install] and WantedBy=multi-user.target",
+        )
 
 
 def _check_owners(node: Node) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from typing import Final, Self
 from cloudgen.assemble import lower
 from cloudgen.dump import Data, exact, to_yaml
 from cloudgen.encoders import _cloud_config_reader as reader
-from cloudgen.encoders._checks import hidden_by_disks, unknown_owners
+from cloudgen.encoders._checks import hidden_by_disks, unknown_owners, without_install
 from cloudgen.encoders._cloud_config_words import (
     COMMANDS,
     DISK_ALIAS,
@@ -21,7 +21,7 @@ from cloudgen.encoders._cloud_config_words import (
 )
 from cloudgen.encoders._contents import data_of
 from cloudgen.encoders._words import MOUNT_OPTIONS, SUDO
-from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Unit, User
+from cloudgen.pieces import INSTALL, LATER_BOOTS, Command, Directory, Disk, File, Hostname, Node, Package, Unit, User
 from cloudgen.report import Problem, warning
 from cloudgen.secrets import SecretRef, Secrets
 
@@ -77,6 +77,8 @@ class CloudConfig:
         lowered = lower(node)
         yield from _check_owners(lowered)
         yield from hidden_by_disks(lowered)
+        for unit in without_install(lowered):
+            yield warning(f"{unit.name} has no [Install] section: {LATER_BOOTS}", unit.origin, INSTALL)
 
 
 def _part(data: dict[str, Data]) -> str:

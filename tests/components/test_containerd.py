@@ -123,3 +123,32 @@ def test_a_daemon_that_does_not_fit_is_told(version, release, said):
 def test_the_unit(golden):
     """The unit."""
     assert content(UNIT) == golden(name="containerd.service")
+
+
+@pytest.mark.parametrize("host", ["registry.example.org:5000", "10.0.0.9:5000", "[fd00::9]:5000", "_default"])
+def test_a_registry_may_have_a_port(host):
+    """The folder is called as images call the registry; _default is the folder for all others."""
+    registries = {host: {"mirrors": ["https://a.example"]}}
+    assert f"/etc/containerd/certs.d/{host}/hosts.toml" in paths(containerd={"registries": registries})
+
+
+@pytest.mark.parametrize(
+    ("release", "plugins", "count"),
+    [
+        ("v1.33.1", {"io.containerd.grpc.v1.cri": {"max_container_log_line_size": 1}}, 0),
+        ("v1.33.1", {"io.containerd.cri.v1.images": {"snapshotter": "native"}}, 1),
+        ("v1.34.0", {"io.containerd.cri.v1.images": {"snapshotter": "native"}}, 0),
+        ("v1.34.0", {"io.containerd.grpc.v1.cri": {"max_container_log_line_size": 1}}, 1),
+        ("v1.34.0", {"io.containerd.grpc.v1.cri": {"stream_server_port": "1"}}, 0),
+        ("v1.34.0", {"io.containerd.grpc.v1.cri": None, "io.containerd.gc.v1.scheduler": {"a": 1}}, 0),
+    ],
+)
+def test_a_setting_where_the_daemon_does_not_look_is_told(release, plugins, count):
+    """Plugins were split with containerd 2: what was written for the other one would be passed over in silence."""
+    assert len(messages(kubernetesVersion=release, containerd={"config": {"plugins": plugins}})) == count
+
+
+@pytest.mark.parametrize(("version", "count"), [(2, 0), (3, 1), (None, 1)])
+def test_the_configuration_has_one_version(version, count):
+    """Its version is that of the keys that cloudgen writes."""
+    assert len(messages(containerd={"config": {"version": version}})) == count

@@ -133,3 +133,27 @@ def test_binaries_elsewhere_are_found_by_the_helpers():
     """A folder that a shell does not search is put into its path."""
     assert "    PATH=$PATH:/opt/bin\n" in content(HELPERS, paths={"binaries": "/opt/bin"})
     assert "PATH=" not in content(HELPERS)
+
+
+@pytest.mark.parametrize(
+    ("urls", "port", "count"),
+    [
+        ("http://0.0.0.0:2381", 2381, 0),
+        ("http://10.0.0.10:9381,http://127.0.0.1:2381/", 2381, 0),
+        ("http://[::]:9381", 9381, 0),
+        ("http://127.0.0.1:2381", 9381, 1),
+        ("https://127.0.0.1:2381", 2381, 1),
+        (None, 2381, 1),
+    ],
+)
+def test_metrics_where_no_probe_asks_are_told(urls, port, count):
+    """kubelet would restart the member for ever."""
+    sections: dict[str, Any] = {"ports": {"etcdMetrics": port}, "etcd": {"extraArgs": {"listen-metrics-urls": urls}}}
+    assert len(messages(**sections)) == count
+
+
+@pytest.mark.parametrize(("folder", "count"), [("/var/lib/etcd/member", 0), ("/srv/etcd", 1), ("/var/lib/etcd2", 1)])
+@pytest.mark.parametrize("flag", ["data-dir", "wal-dir"])
+def test_data_stay_on_the_machine(flag, folder, count):
+    """Data outside of the container's mounts would go with the container."""
+    assert len(messages(etcd={"extraArgs": {flag: folder}})) == count

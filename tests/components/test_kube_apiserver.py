@@ -155,3 +155,66 @@ def test_a_flag_s_file_must_be_there():
     sections: dict[str, Any] = {"kubeApiserver": {"extraArgs": {"admission-control-config-file": path}}}
     assert [message for message in messages(**sections) if path in message]
     assert not [m for m in messages(**sections, files=[{"path": path, "content": "a: 1\n"}]) if path in m]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "count"),
+    [
+        ("authentication-config", "/etc/kubernetes/kube-apiserver/a.yaml", 0),
+        ("authentication-config", "/etc/kubernetes/a.yaml", 1),
+        ("authentication-config", "/srv/a.yaml", 1),
+        ("audit-log-path", "/dev/stdout", 0),
+        ("audit-log-path", "/var/log/kubernetes/audit/b.log", 0),
+        ("audit-log-path", "/var/log/audit.log", 1),
+        ("authorization-always-allow-paths", "/healthz,/metrics", 0),
+    ],
+)
+def test_a_file_that_its_container_does_not_have_is_told(flag, value, count):
+    """A file of the machine is there for the server where a folder is mounted only."""
+    files = [{"path": value, "content": "x"}] if value.endswith(".yaml") else []
+    said = messages(kubeApiserver={"extraArgs": {flag: value}}, files=files)
+    assert sum("runs in a container that has no" in message for message in said) == len(said) == count
+
+
+@pytest.mark.parametrize("value", [2, "1.5", "500m", "1e3", ".5", "3Gi"])
+def test_amounts_are_written_as_in_a_pod(value):
+    """Numbers too; an empty mapping asks for nothing, and null for the default."""
+    resources = {"requests": {"cpu": value}, "limits": {"cpu": 9}}
+    assert container(NAME, kubeApiserver={"resources": resources})["resources"] == {
+        "requests": {"cpu": str(value)},
+        "limits": {"cpu": "9"},
+    }
+    assert container(NAME, kubeApiserver={"resources": {"requests": {}}})["resources"] == {"requests": {}}
+    assert container(NAME, kubeApiserver={"resources": None})["resources"] == {"requests": {"cpu": "250m"}}
+
+
+@pytest.mark.parametrize("value", ["", "-1", "two", "1GB", "1 Gi", True, "1e", "."])
+def test_no_amounts_are_told(value):
+    """kubelet would not read the manifest at all."""
+    assert messages(kubeApiserver={"resources": {"limits": {"memory": value}}})
+
+
+@pytest.mark.parametrize(
+    ("image", "count"),
+    [
+        ("etcd", 0),
+        ("localhost:5000/a__b/c-d.e:V1_x", 0),
+        (f"Registry.example.org/a@sha256:{'1' * 64}", 0),
+        ("[fd00::1]:5000/a:b", 0),
+        ("https://registry.example.org/a", 1),
+        ("registry.example.org/A", 1),
+        ("registry.example.org/a b", 1),
+        ("registry.example.org//a", 1),
+        ("a@sha256:11", 1),
+        ("", 1),
+    ],
+)
+def test_an_image_that_no_runtime_would_pull_is_told(image, count):
+    """References are spelt as containers spell them."""
+    assert len(messages(kubeApiserver={"image": image})) == count
+
+
+@pytest.mark.parametrize("url", ["http://id.example.org", "id.example.org", "https://", "https:///a"])
+def test_an_issuer_must_be_https(url):
+    """kube-apiserver would not start with another one."""
+    assert messages(kubeApiserver={"oidc": {**OIDC, "issuerUrl": url}})

@@ -51,3 +51,32 @@ def test_drop_ins():
 def test_a_name_that_is_none_is_told(name):
     """systemd knows units by their suffix, and a name is no path."""
     assert messages(units=[{"name": name, "content": TEXT}])
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_drop_ins_for_a_unit_of_cloudgen(late):
+    """They stand beside it, and it starts as it did: after the bootstrap."""
+    units = [{"name": "kubelet.service", "afterBootstrap": late, "dropIns": {"20-a.conf": "[Service]\nNice=1\n"}}]
+    assert messages(units=units) == []
+    made = node(units=units)
+    assert made.file("/etc/systemd/system/kubelet.service.d/20-a.conf")
+    assert [u for u in made.of(Unit) if u.name == "kubelet.service"] == [
+        u for u in node().of(Unit) if u.name == "kubelet.service"
+    ]
+    assert any("described twice" in message for message in messages(units=[{**units[0], "enabled": False}]))
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("install", ["", "[Install]\nWantedBy=multi-user.target\n"])
+def test_a_unit_for_the_first_boot_only_is_told(late, install):
+    """Without [Install] nothing starts it again, unless it is not enabled: then somebody else does."""
+    mine = {"name": "a.service", "content": TEXT + install, "afterBootstrap": late}
+    assert len(messages(units=[mine])) == (not install)
+    assert messages(units=[{**mine, "enabled": False}]) == []
+
+
+def test_instances_are_started_not_their_template():
+    """systemd would fail to enable a template, and the bootstrap with it."""
+    template, instance = {"name": "a@.service", "content": TEXT, "enabled": False}, {"name": "a@b.service"}
+    assert messages(units=[template, instance]) == []
+    assert any("a template for units" in message for message in messages(units=[{**template, "enabled": True}]))
