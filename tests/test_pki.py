@@ -70,6 +70,10 @@ def test_identities_are_the_machine_s():
         i.role for i in first.issuers if i.name not in CARRY_THE_MACHINE
     }
     assert (first.token_role, second.token_role) == ("example_master-0", "example_master-1")
+    elsewhere = {
+        catalogue(vault={"server": "https://v.example.org", "pathPrefix": at}).token_role for at in ("a/b", "a.b")
+    }
+    assert len({*elsewhere, first.token_role}) == 3
 
 
 def test_paths_of_vault_lie_below_the_cluster_s():

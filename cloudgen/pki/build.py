@@ -18,7 +18,7 @@ def catalogue(settings: PkiSettings, names: Names, paths: Paths) -> Catalogue:
     rows = tuple(row for row in ROWS if names.admin or row.name != ADMIN_CERTIFICATE)
     return Catalogue(
         names=names,
-        token_role=f"{names.cluster}_{names.machine}",
+        token_role=f"{names.token_roles}_{names.machine}",
         authorities=tuple(
             Authority(name=name, mount=f"{names.prefix}/pki/{mount}", folder=paths.ca) for name, mount in AUTHORITIES
         ),

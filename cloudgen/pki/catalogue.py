@@ -1,5 +1,6 @@
 """The catalogue of one machine: what the rows mean once names, addresses and paths are known."""
 
+import hashlib
 from dataclasses import dataclass
 
 
@@ -21,6 +22,15 @@ class Names:
     service: str
     dns_domain: str
     nic_pattern: str
+
+    @property
+    def token_roles(self) -> str:
+        """What the names of the cluster's token roles begin with: whatever is mounted where, a server has one list.
+
+        A label holds neither dot nor underscore; so no two clusters share one, even if they have one name.
+        """
+        usual = self.prefix == f"clusters/{self.cluster}"
+        return self.cluster if usual else f"{self.cluster}.{hashlib.sha256(self.prefix.encode()).hexdigest()[:8]}"
 
     def fill(self, text: str) -> tuple[str, ...]:
         """A row's format string as names; none where the machine has no such thing."""
@@ -120,8 +130,7 @@ class Catalogue:
 
     names: Names
     token_role: str
-    """Vault token role that mints this machine's bootstrap tokens: `<cluster>_<machine>`, where no label holds an
-    underscore, so that no two clusters of a server share one."""
+    """Vault token role that mints this machine's bootstrap tokens: `<cluster>_<machine>`."""
     authorities: tuple[Authority, ...]
     issuers: tuple[Issuer, ...]
     certificates: tuple[Certificate, ...]

@@ -85,3 +85,6 @@ def bound_cidrs(spec: Spec) -> Iterator[Problem]:
     if spec.vault.bound_cidrs == ("address",) and not all(master.address for master in spec.masters):
         message = "boundCidrs: address needs every master's address"
         yield Problem(message, ("vault", "boundCidrs"), "write the addresses, or boundCidrs: none")
+    if spec.vault.bound_cidrs and spec.vault.bootstrap.mode == "wrapped-secret-id":
+        message = "boundCidrs binds nothing: in mode wrapped-secret-id no bootstrap token travels"
+        yield warning(message, ("vault", "boundCidrs"), "leave it out, or choose wrapped-token")

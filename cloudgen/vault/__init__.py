@@ -1,6 +1,6 @@
 """What Vault must hold for a cluster, and how that differs from what it holds. Pure: nothing here talks to a server."""
 
-from cloudgen.vault.comparing import compare
+from cloudgen.vault.comparing import compare, differences
 from cloudgen.vault.entries import Entry, entries
 from cloudgen.vault.layout import AppRole, Authority, Layout, Mount, PkiRole, Policy, TokenRole, clashes, layout
 from cloudgen.vault.live import Change, Live, LiveCertificate, LiveMount, Plan, Step
@@ -40,6 +40,7 @@ __all__ = [
     "bootstrap_policy",
     "clashes",
     "compare",
+    "differences",
     "entries",
     "hcl",
     "issuer_policy",

@@ -1,4 +1,4 @@
-"""Two addresses of Vault, this machine's and the masters': what is told when they differ."""
+"""Where Vault is for this machine and for the masters: what is told when that differs."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -16,6 +16,13 @@ def elsewhere(minted_at: str, unwrapped_at: str) -> Iterator[Problem]:
         message = f"machines unwrap their tokens at {theirs}, and VAULT_ADDR names {ours}"
         remedy = "unset VAULT_ADDR or mend vault.server, unless both are names of one Vault"
         yield warning(message, ("vault", "server"), remedy)
+
+
+def outside(namespace: str | None, told: str | None) -> Iterator[Problem]:
+    """A namespace of the environment that machines do not know: they look for their AppRoles in the root's."""
+    if namespace and not told:
+        message = f"machines unwrap their tokens in no namespace, and VAULT_NAMESPACE names {namespace}"
+        yield warning(message, ("vault",), f"write namespace: {namespace} there, or unset VAULT_NAMESPACE")
 
 
 def _plain(address: str) -> str:

@@ -12,7 +12,15 @@ from cloudgen.vault.leftovers import leftovers
 from cloudgen.vault.live import Change, How, Live, LiveMount, Plan, Step
 
 _OF_NEWER_SERVERS: Final = frozenset(
-    {"allowed_ip_sans_cidr", "not_after_bound", "not_before_bound", "allowed_user_ids", "ext_key_usage_oids"}
+    {
+        "allowed_ip_sans_cidr",
+        "not_after_bound",
+        "not_before",
+        "not_before_bound",
+        "allowed_user_ids",
+        "ext_key_usage_oids",
+        "token_strictly_bind_ip",
+    }
 )
 """What not every server knows: where it is not told, it cannot be set."""
 _HOW: Final[Mapping[str, How]] = {"self-signed": "write", "root": "intermediate", "external": "csr"}
@@ -88,7 +96,7 @@ def _key_pair(wanted: Layout, live: Live) -> Iterator[Step]:
 def _entry(entry: Entry, live: Live) -> Iterator[Step]:
     found = live.entries.get(entry.path)
     action, changes = (
-        ("create", _shown(entry.wanted)) if found is None else ("change", tuple(_changes(entry.wanted, found)))
+        ("create", _shown(entry.wanted)) if found is None else ("change", tuple(differences(entry.wanted, found)))
     )
     if found is None or changes:
         yield Step(
@@ -106,7 +114,8 @@ def _shown(values: Mapping[str, Any]) -> tuple[Change, ...]:
     return tuple(Change(key, None, value) for key, value in values.items() if value not in (False, (), "", 0))
 
 
-def _changes(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Change]:
+def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[Change]:
+    """What of something is not as it should be."""
     for key, value in wanted.items():
         if key not in found and key in _OF_NEWER_SERVERS:
             continue

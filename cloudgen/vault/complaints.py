@@ -12,6 +12,7 @@ _DAY: Final = 24 * 3600
 _MARGIN: Final = 90 * _DAY
 """How long before an authority's certificates begin to be refused it is told."""
 _HALVES: Final = frozenset({"private", "public"})
+_NO_OVERWRITING: Final = "cloudgen never overwrites a key pair; undelete or write both halves, or delete its metadata"
 _NO_REPLACING: Final = "cloudgen never replaces an authority; plan its rotation"
 
 
@@ -26,7 +27,7 @@ def about(wanted: Layout, live: Live, now: float) -> Iterator[Problem]:
     if live.key_pair is not None and live.key_pair != _HALVES:
         held = ", ".join(sorted(live.key_pair)) or "nothing"
         message = f"{wanted.key_pair} holds {held} instead of private and public"
-        yield Problem(message, remedy="cloudgen never overwrites a key pair; write both halves, or delete all versions")
+        yield Problem(message, remedy=_NO_OVERWRITING)
     yield from _unbounded(wanted, live)
 
 
@@ -53,6 +54,9 @@ def _authority(
     if len(chain) > 1:
         message = f"ca_chain of {mount} holds {len(chain)} certificates: machines would trust all that is below them"
         yield Problem(message, remedy=f"import it alone, or set manual_chain=default at {mount}/issuer/default")
+    if chain[0].common_name != authority.common_name:
+        message = f"the authority of {mount} is named {chain[0].common_name!r}, not {authority.common_name!r}"
+        yield warning(message, remedy=_NO_REPLACING)
     yield from _times(authority, chain[0], wanted, now)
     if chain[0].self_signed != (authority.mode == "self-signed"):
         found = "signed by itself" if chain[0].self_signed else "signed by another"

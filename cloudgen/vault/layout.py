@@ -10,7 +10,7 @@ from cloudgen.generate import machine_facts
 from cloudgen.model import seconds
 from cloudgen.pki import Certificate
 from cloudgen.spec import Spec
-from cloudgen.vault import naming, policies, roles
+from cloudgen.vault import naming, policies, roles, tokens
 from cloudgen.vault.roles import Parameters
 
 Mode = Literal["self-signed", "root", "external"]
@@ -86,6 +86,8 @@ class Layout:
 
     cluster: str
     prefix: str
+    token_roles_start: str
+    """What the names of its token roles begin with."""
     authorities_mode: Mode
     bootstrap_mode: str
     wrap_seconds: int
@@ -119,6 +121,7 @@ def layout(spec: Spec) -> Layout:
     return Layout(
         cluster=spec.cluster_name,
         prefix=prefix,
+        token_roles_start=first.pki.names.token_roles,
         authorities_mode=settings.authorities.mode,
         bootstrap_mode=settings.bootstrap.mode,
         wrap_seconds=wrap,
@@ -185,51 +188,22 @@ def _app_roles(facts: Facts) -> Iterator[AppRole]:
             name=issuer.app_role,
             machine=facts.machine.name,
             issuer=issuer.name,
-            parameters={
-                "bind_secret_id": True,
-                # key-keeper keeps its secret-id for ever.
-                "secret_id_ttl": 0,
-                "secret_id_num_uses": 0,
-                "secret_id_bound_cidrs": (),
-                "token_policies": (naming.issuer_policy(prefix, issuer.app_role),),
-                "token_no_default_policy": True,
-                "token_ttl": LOGIN_SECONDS,
-                "token_max_ttl": LOGIN_SECONDS,
-                "token_explicit_max_ttl": 0,
-                "token_num_uses": 0,
-                "token_period": 0,
-                "token_bound_cidrs": (),
-            },
+            parameters=tokens.of_logins(naming.issuer_policy(prefix, issuer.app_role), LOGIN_SECONDS),
         )
 
 
 def _token_roles(machines: tuple[Facts, ...], token_seconds: int) -> Iterator[TokenRole]:
     first = machines[0]
     prefix = first.pki.names.prefix
-    run = naming.run_token_role(first.cluster)
+    run = naming.run_token_role(first.pki.names.token_roles)
     allowed: tuple[str, ...] = (naming.run_policy(prefix),)
     yield TokenRole(
-        name=run, machine="", parameters=_token_role(allowed, token_seconds + _MINTING, orphan=True, bound=())
+        name=run, machine="", parameters=tokens.of_role(allowed, token_seconds + _MINTING, orphan=True, bound=())
     )
     for facts in machines:
         allowed = tuple(naming.bootstrap_policy(prefix, issuer.app_role) for issuer in facts.pki.issuers)
-        parameters = _token_role(allowed, token_seconds, orphan=False, bound=_bound(facts))
+        parameters = tokens.of_role(allowed, token_seconds, orphan=False, bound=_bound(facts))
         yield TokenRole(name=facts.pki.token_role, machine=facts.machine.name, parameters=parameters)
-
-
-def _token_role(allowed: tuple[str, ...], most: int, *, orphan: bool, bound: tuple[str, ...]) -> Parameters:
-    return {
-        "allowed_policies": allowed,
-        "allowed_policies_glob": (),
-        "disallowed_policies": (),
-        "orphan": orphan,
-        "renewable": False,
-        "token_no_default_policy": True,
-        "token_explicit_max_ttl": most,
-        "token_period": 0,
-        "token_bound_cidrs": bound,
-        "path_suffix": "",
-    }
 
 
 def _bound(facts: Facts) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def _candidates(wanted: Layout, live: Live) -> Iterator[tuple[str, str]]:
     for issuer in issuers:
         yield "AppRole", naming.role_path(prefix, issuer.app_role)
     for path in live.strays:
-        if path.startswith(f"{TOKEN_ROLES}/{wanted.cluster}_") and _is_machine(path, wanted, live):
+        if path.startswith(f"{TOKEN_ROLES}/{wanted.token_roles_start}_") and _is_machine(path, wanted, live):
             yield "token role", path
     for issuer in issuers:
         if issuer.role:
@@ -62,7 +62,7 @@ def _issuers(prefix: str, app_role: str) -> Iterator[Issuer]:
 
 def _is_machine(path: str, wanted: Layout, live: Live) -> bool:
     """Whether a token role makes a machine's bootstrap tokens, and no others."""
-    machine = path.removeprefix(f"{TOKEN_ROLES}/{wanted.cluster}_")
+    machine = path.removeprefix(f"{TOKEN_ROLES}/{wanted.token_roles_start}_")
     own = {naming.bootstrap_policy(wanted.prefix, i.app_role) for i in every_issuer(wanted.prefix, machine)}
     allowed = {*(live.entries.get(path, {}).get("allowed_policies") or ())}
     return bool(LABEL.fullmatch(machine) and allowed) and allowed <= own

@@ -33,9 +33,9 @@ def run_policy(prefix: str) -> str:
     return f"{prefix}/run".lower()
 
 
-def run_token_role(cluster: str) -> str:
+def run_token_role(start: str) -> str:
     """The token role of a run token. No machine's role is called so: a label holds no underscore."""
-    return f"{cluster}__run"
+    return f"{start}__run"
 
 
 def role_path(prefix: str, app_role: str) -> str:

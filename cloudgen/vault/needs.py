@@ -83,7 +83,7 @@ def _prune(wanted: Layout) -> Iterator[Rule]:
 
 def _machines(wanted: Layout) -> str:
     """Token roles of whatever machines the cluster may have had."""
-    return f"{TOKEN_ROLES}/{wanted.cluster}_*"
+    return f"{TOKEN_ROLES}/{wanted.token_roles_start}_*"
 
 
 def _authority(mount: str, *, self_signed: bool) -> Iterator[Rule]:
@@ -111,13 +111,13 @@ def _mint(wanted: Layout) -> Iterator[Rule]:
 def _status(wanted: Layout) -> Iterator[Rule]:
     yield Rule("auth/token/lookup-accessor", ("update",))
     for app_role in wanted.app_roles:
-        path = naming.secret_id_path(wanted.prefix, app_role.name)
-        yield Rule(path, ("list",))
-        yield Rule(f"{path}-accessor/lookup", ("update",))
+        yield Rule(naming.secret_id_path(wanted.prefix, app_role.name), ("list",))
 
 
 def _revoke(wanted: Layout) -> Iterator[Rule]:
     yield Rule("auth/token/revoke-accessor", ("update",))
     for app_role in wanted.app_roles:
         path = naming.secret_id_path(wanted.prefix, app_role.name)
+        # Whose they are: a run that was killed may have made secret-ids.
+        yield Rule(f"{path}-accessor/lookup", ("update",))
         yield Rule(f"{path}-accessor/destroy", ("create", "update"))

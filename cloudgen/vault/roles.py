@@ -23,6 +23,7 @@ _CLOSED: Final[Parameters] = {
     "allow_token_displayname": False,
     "allowed_domains_template": False,
     "allowed_uri_sans": (),
+    "allowed_uri_sans_template": False,
     "allowed_other_sans": (),
     "allowed_serial_numbers": (),
     "allowed_user_ids": (),
@@ -34,7 +35,15 @@ _CLOSED: Final[Parameters] = {
     "generate_lease": False,
     "no_store": True,
     "not_before_duration": _SKEW,
+    # An end of the role's own goes beyond max_ttl.
+    "not_before": "",
+    "not_after": "",
     "ttl": 0,
+    "policy_identifiers": (),
+    "street_address": (),
+    "postal_code": (),
+    "signature_bits": 256,
+    "use_pss": False,
     "issuer_ref": "default",
 }
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from cloudgen.report import Problem, warning
+from cloudgen.report import Problem, info, warning
 from cloudgen.vault.manifest import Manifest, Minted, Run
 from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_SECRET_ID, WRAPPED_TOKEN
@@ -122,6 +122,19 @@ def ended(run: Run) -> str:
     """What has become of a run that was killed. Where it had begun to deliver, what was before it has ended as well."""
     more = ", and so is what it was to replace" if run.tokens and run.mode != WRAPPED_SECRET_ID else ""
     return f"run {run.run} had been cut off; what it minted is revoked{more}"
+
+
+def left_behind(machines: Sequence[str]) -> Iterator[Problem]:
+    """Machines whose tokens are revoked, and that the spec does not name."""
+    if machines:
+        message = f"{', '.join(machines)}: not in the spec; whatever secret-ids there are live on"
+        yield info(message, remedy="cloudgen vault apply --prune ends them")
+
+
+def unnamed(machines: Sequence[str]) -> Iterator[Problem]:
+    """Machines that the spec does not name, and whose tokens can still be used."""
+    for machine in machines:
+        yield warning(f"{machine}: not in the spec, but tokens wait for it", remedy="cloudgen vault revoke ends them")
 
 
 def summed_up(complaints: Sequence[Problem], *, manifested: bool) -> Iterator[Problem]:

@@ -34,14 +34,17 @@ def perfect(wanted: Layout = WANTED) -> Live:
             )
             for m in wanted.mounts
         },
-        chains={a.mount: (certificate(NOW + TEN_YEARS),) for a in wanted.authorities},
+        chains={a.mount: (certificate(NOW + TEN_YEARS, name=a.common_name),) for a in wanted.authorities},
         entries={e.path: {k: answered(v) for k, v in e.wanted.items()} for e in entries(wanted)},
         key_pair=frozenset({"private", "public"}),
     )
 
 
-def certificate(end: int, *, self_signed: bool = True) -> LiveCertificate:
-    return LiveCertificate(common_name="ca", self_signed=self_signed, not_before=end - TEN_YEARS, not_after=end)
+NAME = WANTED.authorities[0].common_name
+
+
+def certificate(end: int, *, self_signed: bool = True, name: str = NAME) -> LiveCertificate:
+    return LiveCertificate(common_name=name, self_signed=self_signed, not_before=end - TEN_YEARS, not_after=end)
 
 
 def told(live: Live, wanted: Layout = WANTED) -> list[str]:
@@ -139,8 +142,9 @@ AUTHORITIES: tuple[tuple[tuple[LiveCertificate, ...], str], ...] = (
     ((certificate(NOW + 31 * DAY),), "the authority of M refuses to sign in 1 day:"),
     ((certificate(NOW + TEN_YEARS),) * 2, "!ca_chain of M holds 2 certificates"),
     ((certificate(NOW + TEN_YEARS, self_signed=False),), "the authority of M is signed by another"),
+    ((certificate(NOW + TEN_YEARS, name="mine"),), f"the authority of M is named 'mine', not '{NAME}'"),
     (
-        (LiveCertificate(common_name="ca", self_signed=True, not_before=NOW, not_after=NOW + 768 * 3600 * 10),),
+        (LiveCertificate(common_name=NAME, self_signed=True, not_before=NOW, not_after=NOW + 768 * 3600 * 10),),
         "the authority of M was made for 7680h, not 87600h",
     ),
 )
@@ -148,7 +152,7 @@ AUTHORITIES: tuple[tuple[tuple[LiveCertificate, ...], str], ...] = (
 
 @pytest.mark.parametrize(("chain", "tells"), AUTHORITIES, ids=[row[1][:40] for row in AUTHORITIES])
 def test_authorities_that_will_not_do_are_told(chain, tells):
-    """Ends too soon, capped, not alone, or not of the kind that the spec says; none of it is changed by a step."""
+    """Ends too soon, capped, not alone, or not the one that the spec says; none of it is changed by a step."""
     live, mount = perfect(), WANTED.authorities[0].mount
     changed = replace(live, chains={**live.chains, mount: chain})
     assert compare(WANTED, changed, NOW).steps == ()

@@ -143,6 +143,7 @@ def test_least_policies_are_least():
     assert "sys/" not in texts["mint"].replace("sys/capabilities-self", "")
     assert "revoke" not in texts["status"]
     assert "destroy" not in texts["status"]
+    assert "accessor/" not in texts["status"]
     assert "token/create" not in texts["revoke"]
     for text in texts.values():
         assert [line for line in text.splitlines() if "*" in line] in ([], ['path "auth/token/roles/example_*" {'])

@@ -63,6 +63,12 @@ class Rising:
         except Refused as refusal:
             self.console.report(opened.locate(refusal.report), opened.texts)
 
+    @property
+    def namespace(self) -> str | None:
+        """Where in Vault the cluster is to be."""
+        spec = self._opened.spec if self._opened else None
+        return spec.vault.namespace if spec else None
+
     def go(self, environment: Mapping[str, str], agreed: Callable[[], bool]) -> None:
         """Provision, mint, render. Raises `Refused`."""
         found = session_of(self._opened, environment) if self._opened else None

@@ -59,13 +59,13 @@ def up(  # noqa: PLR0913 - the options of a command line
     run.dev = vault is Server.DEV
     with told(console), ExitStack() as stack:
         if run.open(str(spec), str(secrets) if secrets else None):
-            run.go(_environment(vault, stack, console), lambda: yes or run.dev or _agreed(console))
+            run.go(_environment(vault, stack, console, run.namespace), lambda: yes or run.dev or _agreed(console))
     run.tell()
     console.summary()
     return console.code if run.written else console.code or BAD_INPUT
 
 
-def _environment(vault: Server, stack: ExitStack, console: Console) -> "Mapping[str, str]":
+def _environment(vault: Server, stack: ExitStack, console: Console, namespace: str | None) -> "Mapping[str, str]":
     """How Vault is reached; what was started ends with the stack. Raises `Refused`."""
     if vault is Server.LIVE:
         return os.environ
@@ -76,7 +76,7 @@ def _environment(vault: Server, stack: ExitStack, console: Console) -> "Mapping[
     installed()
     console.note("a demo: this Vault ends with the command, and its tokens then open nothing")
     stack.enter_context(stoppable())
-    return stack.enter_context(throwaway()).environment
+    return stack.enter_context(throwaway(namespace=namespace)).environment
 
 
 def _agreed(console: Console) -> bool:

@@ -42,7 +42,7 @@ def apply(
                 waiting[step.name] = csr
                 continue
             name, text = (signed or {})[step.name]
-            _import(client, step, answer_to(csr, text, name))
+            _import(client, step, answer_to(csr, text, name, time.time() + wanted.leaf_seconds))
         else:
             _do(client, step, root_mount(wanted.prefix))
         done(step)

@@ -34,16 +34,21 @@ def signing_pair() -> Pair:
     return Pair(Secret(private.decode()), public.decode())
 
 
-def answer_to(csr: str, pem: str, name: str) -> str:
+def answer_to(csr: str, pem: str, name: str, until: float) -> str:
     """The one certificate of a file that answers a CSR, alone: what else the file holds would be trusted too.
 
-    Raises `Refused`.
+    An authority is never replaced, so that one which cannot sign until a moment is not taken. Raises `Refused`.
     """
     wanted = _public(x509.load_pem_x509_csr(csr.encode()).public_key())
     for certificate in _parsed(pem, name):
         if _public(certificate.public_key()) == wanted:
             if not _signs(certificate):
-                raise refused(f"the certificate in {name} is not an authority's", "sign the CSR with CA:TRUE")
+                remedy = "sign the CSR with CA:TRUE, and keyCertSign where there is a key usage"
+                raise refused(f"the certificate in {name} is not an authority's", remedy)
+            if certificate.not_valid_after_utc.timestamp() < until:
+                end = f"{certificate.not_valid_after_utc:%Y-%m-%d}"
+                message = f"the certificate in {name} ends on {end}, before those that it is to sign"
+                raise refused(message, "have the CSR signed for longer")
             return certificate.public_bytes(Encoding.PEM).decode()
     raise refused(f"{name} holds no certificate for the key in Vault", "let the CSR be signed that apply wrote")
 
@@ -68,10 +73,10 @@ def _told(certificate: x509.Certificate) -> LiveCertificate:
 
 
 def _signs(certificate: x509.Certificate) -> bool:
-    try:
-        return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except x509.ExtensionNotFound:
-        return False
+    told = {type(extension.value): extension.value for extension in certificate.extensions}
+    constraints, usage = told.get(x509.BasicConstraints), told.get(x509.KeyUsage)
+    signing = not isinstance(usage, x509.KeyUsage) or usage.key_cert_sign
+    return isinstance(constraints, x509.BasicConstraints) and constraints.ca and signing
 
 
 def _public(key: object) -> bytes:

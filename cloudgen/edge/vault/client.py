@@ -45,6 +45,15 @@ def _adapter(
     )
 
 
+def _left(response: requests.Response) -> dict[str, Any] | None:
+    """What a KV store still tells of something that was deleted; else nothing."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return None
+    return answer if isinstance(answer, dict) and answer.get("data") else None
+
+
 class Client:
     """A connection, and a token that is in no print."""
 
@@ -136,7 +145,7 @@ class Client:
     ) -> dict[str, Any] | None:
         response = self._ask(method, path, data, wrap_ttl)
         if response.status_code == HTTPStatus.NOT_FOUND:
-            return None
+            return _left(response)
         if not HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             problem = faults.of_status(method, path, response.status_code, self._told(response), self.address)
             raise Rejected(Report((problem,)), response.status_code)

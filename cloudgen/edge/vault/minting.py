@@ -3,26 +3,28 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, Final
 
 from cloudgen.edge.reading import refused
 from cloudgen.edge.vault.accessors import destroy, looked_up, of_run, revoke, secret_ids
-from cloudgen.edge.vault.client import Client
+from cloudgen.edge.vault.client import Client, Rejected
 from cloudgen.edge.vault.crowd import at_once
 from cloudgen.edge.vault.records import Records
 from cloudgen.edge.vault.rights import some
 from cloudgen.edge.vault.watching import may
 from cloudgen.report import Refused, Report, info
 from cloudgen.secrets import BOOTSTRAP_TOKEN, Secret, SecretRef
-from cloudgen.vault import Layout, role_id_path, role_path
+from cloudgen.vault import Layout, differences, role_id_path, role_path
 from cloudgen.vault.clocks import differing
 from cloudgen.vault.entries import TOKEN_ROLES
 from cloudgen.vault.manifest import Manifest, Minted, Run
 from cloudgen.vault.minting import SHARED, Given, Grant, given, given_bare, request, run_request, time_left
 from cloudgen.vault.policies import WRAPPED_SECRET_ID
 
+_STALE: Final = "run cloudgen vault plan, then apply"
 _ODD: Final = "Vault answered something else than what was asked for"
 
 
@@ -85,7 +87,7 @@ def preflight(client: Client, wanted: Layout, todo: Sequence[Grant]) -> Report:
 
 
 def _roles(client: Client, wanted: Layout, todo: Sequence[Grant]) -> None:
-    """Roles are there, and tokens of machines die with the run's."""
+    """Roles are there; what tokens are made with is as the spec says it, so that they live and die as they should."""
     names = {wanted.run_role.name, *(grant.token_role for grant in todo)}
     token_roles = {f"{TOKEN_ROLES}/{role.name}": role for role in wanted.token_roles if role.name in names}
     paths = [*token_roles, *(role_path(wanted.prefix, role) for grant in todo for role in grant.app_roles)]
@@ -94,8 +96,8 @@ def _roles(client: Client, wanted: Layout, todo: Sequence[Grant]) -> None:
     if missing:
         raise refused(f"Vault does not know {some(missing)}", "run cloudgen vault apply")
     for path, role in token_roles.items():
-        if (found[path] or {}).get("orphan") != role.parameters["orphan"]:
-            raise refused(f"{path} is not as the spec needs it", "run cloudgen vault plan, then apply")
+        if any(differences(role.parameters, found[path] or {})):
+            raise refused(f"{path} is not as the spec needs it", _STALE)
 
 
 def _begun(client: Client, wanted: Layout) -> tuple[Run, Client]:
@@ -118,7 +120,12 @@ def _begun(client: Client, wanted: Layout) -> tuple[Run, Client]:
 
 def _minted(client: Client, maker: Client, wanted: Layout, grant: Grant, run: str) -> tuple[Given, Secret]:
     asked = request(wanted, grant, run)
-    answer = maker.write(asked.path, asked.data, wrap_ttl=asked.wrap_ttl or None)
+    try:
+        answer = maker.write(asked.path, asked.data, wrap_ttl=asked.wrap_ttl or None)
+    except Rejected as rejected:
+        if rejected.status == HTTPStatus.FORBIDDEN:
+            raise refused(f"the run's token may not write {asked.path}", _STALE) from None
+        raise
     try:
         got = given(answer) if asked.wrap_ttl else _bare(client, answer)
         odd = asked.wrap_ttl and answer["wrap_info"].get("creation_path") != asked.path
@@ -159,11 +166,13 @@ def _undone(client: Client, wanted: Layout, batch: Batch) -> Report:
     records, name = batch.records, batch.run.run
     try:
         end_run(client, wanted, batch.run)
-        kept = tuple(run for run in records.manifest.runs if run.run != name)
-        records.store(replace(records.manifest, runs=kept))
     except Refused as refusal:
         remedy = f"run cloudgen vault revoke --manifest {records.path}; until then its tokens are held by nobody"
         return refusal.report + Report((info(f"run {name} could not be revoked", remedy=remedy),))
+    # Where it cannot be forgotten, the next mint or revoke finds nothing left of it.
+    with suppress(Refused):
+        kept = tuple(run for run in records.manifest.runs if run.run != name)
+        records.store(replace(records.manifest, runs=kept))
     return Report((info(f"run {name} is revoked, with all that it minted"),))
 
 

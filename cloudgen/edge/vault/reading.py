@@ -111,7 +111,7 @@ def _beside(wanted: Layout, mounts: Mapping[str, LiveMount], names: Mapping[str,
     for path in mounts:
         if path.partition("/")[2].partition("/")[2].startswith(f"{wanted.prefix}/") and path not in ours:
             yield path
-    starts = {POLICIES: f"{wanted.prefix}/".lower(), TOKEN_ROLES: f"{wanted.cluster}_"}
+    starts = {POLICIES: f"{wanted.prefix}/".lower(), TOKEN_ROLES: f"{wanted.token_roles_start}_"}
     for folder, listed in names.items():
         for name in listed:
             path = f"{folder}/{name}"

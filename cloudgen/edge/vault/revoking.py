@@ -9,8 +9,8 @@ from cloudgen.edge.vault.crowd import at_once
 from cloudgen.edge.vault.minting import clean_up
 from cloudgen.edge.vault.records import Records
 from cloudgen.vault import AppRole, Layout
-from cloudgen.vault.manifest import Minted, Run
-from cloudgen.vault.minting import SHARED
+from cloudgen.vault.manifest import Manifest, Minted, Run, tokens_of
+from cloudgen.vault.minting import SHARED, select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,22 +59,35 @@ def _ended(client: Client, token: Minted) -> bool:
 
 
 def chosen(
-    roles: Sequence[AppRole], records: Records, run: str, *, everything: bool
-) -> tuple[Sequence[AppRole], Callable[[Run, Minted], bool]]:
-    """Of the AppRoles of chosen machines and issuers those that a run, or the manifest, speaks of; and their tokens.
+    wanted: Layout, manifest: Manifest, run: str, machines: Sequence[str], issuers: Sequence[str]
+) -> tuple[Wanted, Sequence[str]]:
+    """What is to be revoked of some machines and issuers, of all by default; and those of the machines that are gone.
 
-    `everything` takes AppRoles that no manifest speaks of as well.
+    Of the manifest, or of one run in it; without a run, machines and issuers that are named lose what no manifest
+    speaks of as well. A name that the manifest alone bears is one, too: the spec may have changed since. Raises
+    `Refused` for others.
     """
-    pairs = {(role.machine, role.issuer) for role in roles}
-    whole = {machine: {r.issuer for r in roles if r.machine == machine} for machine, _ in pairs}
 
     def names(of: Run, token: Minted) -> bool:
-        ours = (token.machine, token.issuer) in pairs or (token.issuer == SHARED and token.machine in whole)
-        return ours and run in {"", of.run}
+        machine = not machines or token.machine in machines
+        return machine and (not issuers or token.issuer in {*issuers, SHARED}) and run in {"", of.run}
 
-    runs = [of for of in records.manifest.runs if of.complete]
-    spoken = {(token.machine, token.issuer) for of in runs for token in of.tokens if names(of, token)}
-    if everything:
-        return roles, names
-    kept = [r for r in roles if (r.machine, r.issuer) in spoken or (r.machine, SHARED) in spoken]
-    return kept, names
+    minted = [(of, token) for of, token in tokens_of(manifest.runs) if of.complete]
+    roles = _known(wanted, machines, issuers, [token for _, token in minted])
+    spoken = {(token.machine, token.issuer) for of, token in minted if names(of, token)}
+    gone = sorted({machine for machine, _ in spoken} - {role.machine for role in wanted.app_roles})
+    if run or not (machines or issuers):
+        roles = [r for r in roles if (r.machine, r.issuer) in spoken or (r.machine, SHARED) in spoken]
+    return Wanted(app_roles=roles, names=names), gone
+
+
+def _known(
+    wanted: Layout, machines: Sequence[str], issuers: Sequence[str], minted: Sequence[Minted]
+) -> Sequence[AppRole]:
+    """The AppRoles that names speak of; for names that only a manifest bears there are none."""
+    there = {role.machine for role in wanted.app_roles}, {role.issuer for role in wanted.app_roles}
+    old = {token.machine for token in minted} - there[0], {token.issuer for token in minted} - there[1]
+    left = [m for m in machines if m not in old[0]], [i for i in issuers if i not in old[1]]
+    if (machines and not left[0]) or (issuers and not left[1]):
+        return ()
+    return select(wanted, *left)

@@ -49,14 +49,16 @@ class Throwaway:
 
 
 @contextmanager
-def throwaway(listen: str = "") -> Iterator[Throwaway]:
-    """A server that answers, stopped at the end. Raises `Refused`."""
+def throwaway(listen: str = "", namespace: str | None = None) -> Iterator[Throwaway]:
+    """A server that answers and has a namespace, stopped at the end. Raises `Refused`."""
     where = _free(listen) if listen else f"{LOOPBACK}:{_free_port()}"
     token = Secret(f"dev-{secrets.token_hex(16)}")
     with tempfile.TemporaryFile() as log:
         process = _started(where, token, log)
         try:
-            yield _ready(Throwaway(address=f"http://{where}", token=token, process=process), log)
+            server = _ready(Throwaway(address=f"http://{where}", token=token, process=process), log)
+            _make(server, namespace)
+            yield server
         finally:
             _stop(process)
 
@@ -112,6 +114,15 @@ def _ready(server: Throwaway, log: IO[bytes]) -> Throwaway:
         else:
             return server
     raise refused(f"the throw-away Vault does not answer within {_PATIENCE:.0f} seconds", "try it again")
+
+
+def _make(server: Throwaway, namespace: str | None) -> None:
+    """A namespace, the outer ones first."""
+    outer: list[str] = []
+    for name in namespace.split("/") if namespace else ():
+        to = Connection(address=server.address, token=server.token, namespace="/".join(outer) or None)
+        Client(to).write(f"sys/namespaces/{name}")
+        outer.append(name)
 
 
 def _why(log: IO[bytes]) -> str:

@@ -7,7 +7,7 @@ from cloudgen.edge.vault.client import Client
 from cloudgen.edge.vault.crowd import at_once
 from cloudgen.edge.vault.rights import must_hold
 from cloudgen.vault import AppRole, Layout, Purpose, least_rules
-from cloudgen.vault.manifest import Manifest, Minted
+from cloudgen.vault.manifest import Manifest, Minted, tokens_of
 from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_TOKEN
 from cloudgen.vault.states import Seen
@@ -39,6 +39,14 @@ def look(
         )
 
     return at_once(seen, chosen, count)
+
+
+def unnamed(client: Client, wanted: Layout, manifest: Manifest) -> list[str]:
+    """Machines that the manifest alone knows, and whose tokens live. Raises `Refused`."""
+    there = {role.machine for role in wanted.app_roles}
+    tokens = [token for _, token in tokens_of(manifest.runs) if token.machine not in there]
+    lives = at_once(lambda token: looked_up(client, token.accessor) is not None, tokens)
+    return sorted({token.machine for token, alive in zip(tokens, lives, strict=True) if alive})
 
 
 def _lives(client: Client, mode: str, token: Minted | None) -> tuple[bool, int]:

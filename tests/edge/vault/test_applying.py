@@ -13,7 +13,7 @@ from cloudgen.edge.vault.connection import Connection
 from cloudgen.edge.vault.reading import preflight, read_live
 from cloudgen.report import Refused
 from cloudgen.secrets import Secret
-from cloudgen.vault import Layout
+from cloudgen.vault import Layout, entries
 from tests.edge.vault.servers import Front, client, cluster, planned, provisioned
 
 
@@ -54,6 +54,10 @@ def test_the_key_pair_is_one(made):
 
 
 DRIFT = (
+    ("{prefix}/pki/etcd/roles/etcd-client", {"not_after": "2099-01-01T00:00:00Z"}, "not_after"),
+    ("auth/{prefix}/approle/role/etcd-ca-master-0", {"token_type": "batch"}, "token_type"),
+    ("auth/token/roles/{cluster}_master-0", {"token_num_uses": 1}, "token_num_uses"),
+    ("auth/token/roles/{cluster}_master-0", {"disallowed_policies_glob": ["*"]}, "disallowed_policies_glob"),
     ("{prefix}/pki/kubernetes/roles/kubelet-client-master-0", {"allow_any_name": True}, "allow_any_name"),
     ("auth/{prefix}/approle/role/etcd-ca-master-0", {"secret_id_num_uses": 5}, "secret_id_num_uses"),
     ("auth/{prefix}/approle/role/etcd-peer-master-0", {"token_policies": ["root-like"]}, "token_policies"),
@@ -72,6 +76,48 @@ def test_drift_is_shown_and_mended(made, path, data, key):
     assert (step.action, key in {change.key for change in step.changes}) == ("change", True)
     provisioned(on, wanted)
     assert planned(on, wanted).steps == ()
+
+
+UNWATCHED = {
+    "allow_globs_in_identity_templates",  # of templates, which are off
+    "local_secret_ids",  # settled when the role is made
+    "name",
+    "explicit_max_ttl",  # older names
+    "period",
+}
+
+
+def test_nothing_that_a_server_tells_is_left_out(made):
+    """Whatever parameter of a role this server knows, a change of it is a change of the plan."""
+    on, wanted = made
+    for entry in entries(wanted):
+        told = set(on.read(entry.path) or {})
+        assert entry.what == "policy" or told - set(entry.wanted) <= UNWATCHED, entry.path
+
+
+def test_clusters_of_one_name_have_token_roles_of_their_own(bao):
+    """Below prefixes of their own they share a server's one list of token roles: neither changes the other's."""
+    on, name = client(bao), f"c{secrets.token_hex(4)}"
+    both = [cluster(clusterName=name, vault={"server": bao.address, "pathPrefix": f"{at}/{name}"}) for at in "ab"]
+    for wanted in both:
+        provisioned(on, wanted)
+    assert [(planned(on, wanted).steps, planned(on, wanted).strays) for wanted in both] == [((), ())] * 2
+
+
+@pytest.mark.parametrize("how", ["data", "destroy"])
+def test_a_deleted_key_pair_is_told_and_not_made_anew(bao, how):
+    """A version that is gone still counts: Vault would refuse a new first one, and old tokens would be void."""
+    on, wanted = client(bao), cluster()
+    provisioned(on, wanted)
+    if how == "data":
+        on.delete(wanted.key_pair)
+    else:
+        on.write(wanted.key_pair.replace("/data/", "/destroy/"), {"versions": [1]})
+    plan = planned(on, wanted)
+    assert (plan.steps, [problem.message for problem in plan.report]) == (
+        (),
+        [f"{wanted.key_pair} holds nothing instead of private and public"],
+    )
 
 
 def test_what_is_not_of_the_spec_is_shown_and_left_alone(made, bao):

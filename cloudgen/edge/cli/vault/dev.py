@@ -81,11 +81,12 @@ def _run(opened: "Opened | None", listen: str, console: Console) -> None:
     from cloudgen.edge.cli.vault.batches import stoppable  # noqa: PLC0415
     from cloudgen.edge.vault.throwaway import throwaway  # noqa: PLC0415
 
+    namespace = opened.spec.vault.namespace if opened and opened.spec else None
     with stoppable():
         try:
-            with throwaway(listen) as server:
+            with throwaway(listen, namespace) as server:
                 _provision(opened, server, console)
-                _tell(server, console)
+                _tell(server, namespace, console)
                 _wait(server)
         except KeyboardInterrupt:
             console.note("the throw-away Vault is gone, with all that it held")
@@ -103,12 +104,14 @@ def _provision(opened: "Opened | None", server: "Throwaway", console: Console) -
     console.note(f"provisioned for {found.wanted.cluster}: {plural(done, 'thing')} made")
 
 
-def _tell(server: "Throwaway", console: Console) -> None:
+def _tell(server: "Throwaway", namespace: str | None, console: Console) -> None:
     """The token is shown on purpose: it opens nothing but this server, and ends with it."""
     import sys  # noqa: PLC0415
 
     console.say(f"export VAULT_ADDR={server.address}")
     console.say(f"export VAULT_TOKEN={server.token.reveal()}  # throw-away: it ends with this server")
+    if namespace:
+        console.say(f"export VAULT_NAMESPACE={namespace}")
     sys.stdout.flush()
     console.note("^C stops it")
 

@@ -65,12 +65,14 @@ def session(name: str, console: Console, *, minting: bool = False) -> Session | 
 
 
 def tell_elsewhere(opened: "Opened", found: Session, console: Console) -> None:
-    """A warning where machines would bring their tokens to another address than the one they are minted at."""
+    """A warning where machines would bring their tokens to another place than the one they are minted at."""
     from cloudgen.report import Report  # noqa: PLC0415
-    from cloudgen.vault.addresses import elsewhere  # noqa: PLC0415
+    from cloudgen.vault.addresses import elsewhere, outside  # noqa: PLC0415
 
     if opened.spec is not None:
-        report = Report.of(elsewhere(found.client.address, opened.spec.vault.server))
+        told = opened.spec.vault
+        places = elsewhere(found.client.address, told.server), outside(found.client.namespace, told.namespace)
+        report = Report.of(problem for place in places for problem in place)
         console.report(opened.locate(report), opened.texts)
 
 

@@ -65,14 +65,14 @@ def apply(  # noqa: PLR0913 - the options of a command line
     console = Console(color or Colour.AUTO, json=json)
     found, made = _looked(str(spec), console, reading=False, prune=prune)
     if found is None or made is None or console.code:
-        if json:
-            console.result(**_as_json(made), done=0)
+        _tell_nothing(made, console)
         console.summary()
         return console.code or BAD_INPUT
     if not json:
         _show(made, color or Colour.AUTO, console)
     answer = OK if yes or not made.steps else _asked(console, json=json)
     if answer != OK:
+        _tell_nothing(made, console)
         return answer
     code = _apply(found, made, console, csr_out, signed)
     console.summary()
@@ -104,8 +104,15 @@ def _looked(name: str, console: Console, *, reading: bool, prune: bool) -> "tupl
 
 def _as_json(made: "Plan | None") -> dict[str, object]:
     from cloudgen.edge.cli.vault.showing import as_json  # noqa: PLC0415
+    from cloudgen.vault import Plan  # noqa: PLC0415
 
-    return as_json(made) if made is not None else {}
+    return as_json(made or Plan())
+
+
+def _tell_nothing(made: "Plan | None", console: Console) -> None:
+    """Nothing is done: the result, for who waits for one."""
+    if console.json:
+        console.result(**_as_json(made), done=0, waiting=[])
 
 
 def _show(made: "Plan", colour: Colour, console: Console) -> None:

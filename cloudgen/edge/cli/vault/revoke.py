@@ -41,7 +41,7 @@ def revoke(  # noqa: PLR0913 - the options of a command line
         _check(manifest, run, machine or issuer)
         found = session(str(spec), console)
         if found is not None:
-            done = _revoked(found, manifest, run, (machine or (), issuer or ()))
+            done = _revoked(found, manifest, run, (machine or (), issuer or ()), console)
     _tell(done, console)
     console.summary()
     return console.code if done else console.code or BAD_INPUT
@@ -59,19 +59,25 @@ def _check(manifest: Path | None, run: str, named: object) -> None:
 
 
 def _revoked(
-    found: Session, manifest: Path | None, run: str, names: "tuple[Sequence[str], Sequence[str]]"
+    found: Session,
+    manifest: Path | None,
+    run: str,
+    names: "tuple[Sequence[str], Sequence[str]]",
+    console: Console,
 ) -> "Revoked":
     from cloudgen.edge.vault.records import records  # noqa: PLC0415
-    from cloudgen.edge.vault.revoking import Wanted, chosen, revoke_all  # noqa: PLC0415
+    from cloudgen.edge.vault.revoking import chosen, revoke_all  # noqa: PLC0415
     from cloudgen.edge.vault.watching import may  # noqa: PLC0415
-    from cloudgen.vault.minting import select  # noqa: PLC0415
+    from cloudgen.report import Report  # noqa: PLC0415
+    from cloudgen.vault.states import left_behind  # noqa: PLC0415
 
     wanted, client = found
-    roles = select(wanted, *names)
-    may(client, wanted, "revoke")
     with records(manifest, found.unminted) as kept:
-        app_roles, tokens = chosen(roles, kept, run, everything=any(names) and not run)
-        return revoke_all(client, wanted, kept, Wanted(app_roles=app_roles, names=tokens))
+        what, gone = chosen(wanted, kept.manifest, run, *names)
+        may(client, wanted, "revoke")
+        done = revoke_all(client, wanted, kept, what)
+    console.report(Report.of(left_behind(gone)), {})
+    return done
 
 
 def _tell(done: "Revoked | None", console: Console) -> None:

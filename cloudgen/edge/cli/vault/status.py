@@ -64,9 +64,10 @@ def _rows(
     from cloudgen.edge.reading import refused  # noqa: PLC0415
     from cloudgen.edge.vault.records import read_manifest  # noqa: PLC0415
     from cloudgen.edge.vault.watching import look, may  # noqa: PLC0415
+    from cloudgen.edge.vault.watching import unnamed as living  # noqa: PLC0415
     from cloudgen.report import Report  # noqa: PLC0415
     from cloudgen.vault.minting import select  # noqa: PLC0415
-    from cloudgen.vault.states import complaint, cut_off, judge, summed_up  # noqa: PLC0415
+    from cloudgen.vault.states import complaint, cut_off, judge, summed_up, unnamed  # noqa: PLC0415
 
     wanted, client = found
     if path is not None and not path.exists():
@@ -74,8 +75,8 @@ def _rows(
     chosen = select(wanted, *names)
     manifest = read_manifest(path, found.unminted) if path else found.unminted
     may(client, wanted, "status")
-    killed = Report.of(cut_off(manifest))
-    console.report(killed, {})
+    beside = Report.of((*cut_off(manifest), *unnamed(living(client, wanted, manifest))))
+    console.report(beside, {})
     seen = look(client, wanted, manifest, chosen, lambda n: console.progress(f"looked at {n} of {len(chosen)}"))
     now = client.now() or int(time.time())
     states = [judge(one, now) for one in seen]
@@ -83,7 +84,7 @@ def _rows(
     told_of = [problem for problem in complaints if problem]
     console.report(Report(tuple(summed_up(told_of, manifested=path is not None))), {})
     rows = [_row(one, state, expected=not wrong) for one, state, wrong in zip(seen, states, complaints, strict=True)]
-    return rows, not told_of and not killed.problems
+    return rows, not told_of and not beside.problems
 
 
 def _row(seen: "Seen", state: "State", *, expected: bool) -> dict[str, Any]:

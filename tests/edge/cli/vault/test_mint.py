@@ -12,7 +12,7 @@ import pytest
 
 from cloudgen.edge.vault.records import records
 from cloudgen.vault.manifest import Manifest
-from tests.edge.cli.vault.labs import Lab
+from tests.edge.cli.vault.labs import SPEC, Lab
 from tests.edge.vault.servers import Front
 
 
@@ -208,8 +208,22 @@ def test_roles_must_be_there(lab, bao):
     done = one.mint()
     assert (done.exit_code, "run cloudgen vault apply" in done.stderr) == (2, True)
     one.vault("apply", "--yes")
-    bao.call("POST", f"auth/token/roles/{one.name}_master-0", {"orphan": True})
-    assert "is not as the spec needs it" in one.mint().stderr
+    for drift in ({"orphan": True}, {"token_explicit_max_ttl": 60}, {"token_num_uses": 1}):
+        bao.call("POST", f"auth/token/roles/{one.name}_master-0", drift)
+        assert "is not as the spec needs it" in one.mint().stderr
+        one.vault("apply", "--yes")
+    assert one.alive() == []
+
+
+@pytest.mark.parametrize(
+    ("now", "tells"), [({"bootMargin": "40m"}, "not as the spec"), ({"mode": "wrapped-secret-id"}, "the run's token")]
+)
+def test_a_bootstrap_that_was_changed_since_is_applied_first(lab, now, tells):
+    """Tokens would live shorter than said, or their run may not make them: what to do is to apply."""
+    one = lab()
+    Path("cluster.yaml").write_text(SPEC.format(name=one.name, masters=1, bootstrap=json.dumps(now)))
+    done = one.mint()
+    assert (done.exit_code, tells in done.stderr, "vault plan, then apply" in done.stderr) == (2, True, True)
     assert one.alive() == []
 
 

@@ -25,6 +25,17 @@ EVERY = range(1, 19)
 """Requests that make a token: that of the run, then one for each of a machine's seventeen issuers."""
 
 
+def test_a_disk_that_is_full_is_told_with_what_became_of_the_run(lab, bao):
+    """Not even its accessor could be written; so it is revoked, and that is what is said."""
+    one = lab()
+    argv = ["-c", 'ulimit -f 0; exec "$0" -m cloudgen vault mint cluster.yaml --out s.yaml', sys.executable]
+    done = subprocess.run(["bash", *argv], capture_output=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    said = done.stderr.decode()
+    assert (done.returncode, "cannot write s.yaml.manifest.json: file too large" in said) == (2, True)
+    assert ("is revoked, with all that it minted" in said, "could not be revoked" in said) == (True, False)
+    assert (one.alive(), one.path.exists()) == ([], False)
+
+
 @pytest.mark.parametrize(("n", "verdict"), [*((n, "lost") for n in EVERY), (1, 403), (9, 500), (18, 403)])
 def test_a_failure_leaves_nothing_usable(lab, bao, n, verdict):
     """Whichever request fails, the run is revoked and it is said; no file of secrets appears."""

@@ -19,7 +19,9 @@ def inside(vault, cluster, bao, monkeypatch):
 
 def test_a_run_lies_in_its_namespace(vault, inside, bao):
     """The tokens unwrap there only; the manifest names it, and is refused for another."""
-    assert vault("mint", "--out", "s.yaml").exit_code == 0
+    minted = vault("mint", "--out", "s.yaml")
+    # Nobody has told the machines of it.
+    assert (minted.exit_code, f"and VAULT_NAMESPACE names {inside}" in minted.stderr) == (0, True)
     manifest = Path("s.yaml.manifest.json")
     assert f'"namespace": "{inside}"' in manifest.read_text()
     assert vault("status", "--manifest", manifest).exit_code == 0
@@ -29,6 +31,17 @@ def test_a_run_lies_in_its_namespace(vault, inside, bao):
         assert (done.exit_code, f"namespace {inside}" in done.stderr) == (2, True)
     done = vault("revoke", "--manifest", manifest)
     assert done.stdout == "revoked: 17 tokens, 0 secret-ids\n"
+
+
+def test_one_that_the_spec_names_is_not_mentioned(vault, inside, run):
+    """Machines know it; and a throw-away server gets it, with the outer ones."""
+    path = Path("cluster.yaml")
+    path.write_text(path.read_text().replace("vault: {", f"vault: {{namespace: {inside}, "))
+    minted = vault("mint", "--out", "s.yaml")
+    assert (minted.exit_code, "VAULT_NAMESPACE" in minted.stderr) == (0, False)
+    path.write_text(path.read_text().replace(f"namespace: {inside}", f"namespace: {inside}/within"))
+    done = run("up", "cluster.yaml", "--out", "o", "--vault", "dev")
+    assert (done.exit_code, len([*Path("o").rglob("user-data")])) == (0, 1)
 
 
 def test_one_that_is_not_there_is_told(vault, cluster, monkeypatch):

@@ -76,8 +76,18 @@ def test_nothing_is_done_unasked(vault, cluster):
     cluster()
     refused = vault("apply")
     assert (refused.exit_code, "add --yes" in refused.stderr) == (2, True)
-    assert vault("apply", "--json").exit_code == 2
     assert vault("plan").exit_code == 1
+
+
+def test_json_has_one_shape(vault, cluster):
+    """Also where nobody can be asked, and where the server or the spec is at fault."""
+    cluster()
+    shape = {"steps", "unneeded", "unmanaged", "problems"}
+    for environment in ({}, {"VAULT_TOKEN": CANARY}, {"VAULT_TOKEN": None, "HOME": "/nowhere"}):
+        planned, unasked = vault("plan", "--json", env=environment), vault("apply", "--json", env=environment)
+        assert set(json.loads(planned.stdout)) == shape
+        held = json.loads(unasked.stdout)
+        assert (unasked.exit_code, set(held), held["done"]) == (2, {*shape, "done", "waiting"}, 0)
 
 
 @pytest.mark.parametrize(("answer", "code"), [(b"y\n", 0), (b"n\n", 1), (b"\x04", 1)])
@@ -116,6 +126,28 @@ def test_external_authorities_go_out_and_come_back(vault, cluster, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("made", "tells"),
+    [
+        ({"days": -1}, "ends on"),
+        ({"days": 20}, "before those that it is to sign"),
+        ({"usage": False}, "is not an authority's"),
+    ],
+)
+def test_an_authority_that_cannot_sign_is_not_imported(vault, cluster, tmp_path, made, tells):
+    """It would never be replaced: over, over before the certificates that it signs, or not for signing at all."""
+    name = cluster("external")
+    vault("apply", "--yes", "--csr-out", "out")
+    (tmp_path / "in").mkdir()
+    key, root = authority()
+    csr = x509.load_pem_x509_csr((tmp_path / "out/etcd.csr").read_bytes())
+    signed = certificate(csr.subject, csr.public_key(), root.subject, key, **made)
+    (tmp_path / "in/etcd.pem").write_bytes(signed.public_bytes(Encoding.PEM))
+    refused = vault("apply", "--yes", "--signed", "in")
+    assert (refused.exit_code, tells in refused.stderr) == (2, True)
+    assert f"+ authority clusters/{name}/pki/etcd\n" in vault("plan").stdout
+
+
+@pytest.mark.parametrize(
     ("content", "tells"),
     [("", "no certificate for the key"), ("-----BEGIN", "is no certificate"), (None, "holds none")],
 )
@@ -129,17 +161,34 @@ def test_a_wrong_answer_to_a_csr_is_refused(vault, cluster, tmp_path, content, t
     assert (refused.exit_code, tells in refused.stderr) == (2, True)
 
 
+USES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+    "encipher_only",
+    "decipher_only",
+)
+
+
 def authority() -> tuple[rsa.RSAPrivateKey, x509.Certificate]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "offline")])
     return key, certificate(name, key.public_key(), name, key)
 
 
-def certificate(subject: x509.Name, public: Any, issuer: x509.Name, key: rsa.RSAPrivateKey) -> x509.Certificate:
+def certificate(  # noqa: PLR0913 - what a certificate is made of
+    subject: x509.Name, public: Any, issuer: x509.Name, key: rsa.RSAPrivateKey, *, days: int = 3650, usage: bool = True
+) -> x509.Certificate:
     now = dt.datetime.now(dt.UTC)
+    uses = dict.fromkeys(USES, False) | {"digital_signature": True, "key_cert_sign": usage}
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(public)
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now)
-    builder = builder.not_valid_after(now + dt.timedelta(days=3650))
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(now - dt.timedelta(days=2))
+    builder = builder.not_valid_after(now + dt.timedelta(days=days))
+    builder = builder.add_extension(x509.KeyUsage(**uses), critical=True)
     return builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).sign(key, SHA256())
 
 

@@ -1,8 +1,10 @@
 """`cloudgen vault revoke` against a real server: all of it, parts of it, and again."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.edge.cli.vault.labs import Lab
+from tests.edge.cli.vault.labs import SPEC, Lab
 
 NOTHING = {"tokens": 0, "secretIds": 0, "cutOff": []}
 
@@ -36,6 +38,25 @@ def test_a_machine_or_an_issuer_alone(lab):
     assert three.revoke("--manifest", three.path, "--issuer", "etcd-peer") == {**NOTHING, "tokens": 2}
     assert len(three.alive()) == 32 + 1
     three.use("etcd-ca", "master-0")
+
+
+@pytest.mark.parametrize("how", [(), ("--machine", "master-2"), ("--run",)])
+def test_tokens_of_a_machine_that_is_gone_are_revoked(lab, how):
+    """The manifest knows them, though the spec does not any more; status tells of them until then."""
+    three = lab(masters=3)
+    three.minted()
+    Path("cluster.yaml").write_text(SPEC.format(name=three.name, masters=1, bootstrap="{}"))
+    told = three.vault("status", "--manifest", three.path)
+    assert (told.exit_code, "master-2: not in the spec, but tokens wait for it" in told.stderr) == (1, True)
+    args = (*how, three.runs[0]["run"]) if how == ("--run",) else how
+    done = three.vault("revoke", "--manifest", three.path, *args)
+    assert (done.exit_code, "master-2: not in the spec" in done.stderr) == (0, True)
+    left = {machine for machine, _ in three.accessors}
+    assert left == ({"master-0", "master-1"} if "--machine" in how else set())
+    assert three.alive() == sorted([*(issuer for _, issuer in three.accessors), *(["run"] if left else [])])
+    assert "master-2" not in three.vault("status", "--manifest", three.path).stderr
+    refused = three.vault("revoke", "--manifest", three.path, "--machine", "nobody")
+    assert (refused.exit_code, "no machine is named nobody" in refused.stderr) == (2, True)
 
 
 def test_a_run_alone(lab):
