@@ -8,7 +8,7 @@ wanted=(ca-certificates cloud-init curl fdisk genisoimage git ignition libarchiv
 # What the lab's parts are made with: tests/lab/parts.
 wanted+=(busybox-static dpkg-dev gcc golang-go mmdebstrap rsync zstd)
 # What the lab runs with: tests/lab.
-wanted+=(e2fsprogs iproute2 systemd-container)
+wanted+=(e2fsprogs iproute2 qemu-system-x86 systemd-container)
 command -v kubectl >/dev/null || wanted+=(kubernetes-client)
 root apt-get -qq -o Acquire::Retries=3 update
 root apt-get -qq -o Acquire::Retries=3 install -y --no-install-recommends "${wanted[@]}" >/dev/null

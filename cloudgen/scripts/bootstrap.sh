@@ -173,7 +173,8 @@ mkdir -p "$STATE_DIR"
 chmod 0755 "$STATE_DIR"
 exec 9>"$STATE_DIR/lock"
 flock -n 9 || fail 75 "another run of bootstrap.sh holds $STATE_DIR/lock"
-sync -f "$STATE_DIR" # what cloud-init wrote may not be on the disk yet: a power cut would leave empty files
+# What cloud-init wrote may not be on the disk yet: a power cut would leave empty files. /var may be a disk of its own.
+sync -f "$STATE_DIR" "$CLOUDGEN_ETC" "$lib"
 file=$STATE_DIR/bootstrap.log interrupted=''
 [[ ! -e $STATE_DIR/failed ]] || mv -fT "$STATE_DIR/failed" "$STATE_DIR/failed.previous"
 trap 'interrupted=" (stopped by a signal: the time limit of the unit, or an operator)"' TERM INT

@@ -54,7 +54,12 @@ await_until() { # SECONDS COMMAND: repeated until it succeeds; 1 when the time i
 
 put() { # MODE PATH: stdin becomes the file, whole or not at all
   local new=$2.$$.new
-  cat >"$new" && chmod "$1" "$new" && sync "$new" && mv -fT "$new" "$2" && sync "$(dirname "$2")"
+  if cat >"$new" && chmod "$1" "$new" && sync "$new" && mv -fT "$new" "$2"; then
+    sync "$(dirname "$2")"
+  else # a full disk: no part of a secret stays, nor a file more at every try
+    rm -f "$new"
+    return 1
+  fi
 }
 
 link_resolv() { # /etc/resolv.conf may name a stub on 127.0.0.53, which a pod cannot reach

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Fetches the other scripts: one archive, checked, or nothing. Then becomes the command it is given.
+# Fetches the other scripts: one archive, checked, or nothing. With a command: waits until the bootstrap's unit has fetched
+# them, and becomes it. If both fetched, they might end differently.
 set -euo pipefail
 umask 022
 export LC_ALL=C
@@ -56,9 +57,16 @@ fetch() {
 }
 
 mkdir -p "$STATE_DIR"
-exec 9>"$STATE_DIR/fetch.lock"
-flock 9 # the bootstrap's unit and cloud-init may both come here
 new=$lib/.fetched
-fetched || fetch
-exec 9>&-
-(($# == 0)) || exec "$@"
+if (($# == 0)); then
+  fetched || fetch
+  exit 0
+fi
+for ((left = BOOTSTRAP_TIMEOUT; left > 0; left--)); do # not by the clock: the first boot's jumps
+  if fetched; then exec "$@"; fi
+  if [[ $(systemctl is-active cloudgen-bootstrap.service) == failed ]]; then break; fi
+  sleep 1
+done
+printf 'FAIL cloudgen-bootstrap.service did not fetch the scripts (journalctl -u cloudgen-bootstrap)\n' >&2
+cat "$STATE_DIR/failed" >&2 2>/dev/null || true
+exit 41

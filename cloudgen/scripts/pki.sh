@@ -113,7 +113,7 @@ pair_row() { # both halves or none
 install_row() { # the copy that key-keeper reads back stays where it is
   local mode=0600
   [[ -n ${ready[$path]:-} ]] || return 0
-  if cmp -s "$staged" "$path"; then return 0; fi
+  if [[ -e $path && $(<"$staged") == "$(<"$path")" ]]; then return 0; fi
   [[ $kind != public-key ]] || mode=0644
   (umask 022 && mkdir -p "$(dirname "$path")")
   put "$mode" "$path" <"$staged"

@@ -11,6 +11,7 @@ import pytest
 from tests.judging import CACHE
 from tests.lab.cluster import Cluster
 from tests.lab.needs import lacking
+from tests.lab.parts.hardware import Hardware
 from tests.lab.parts.mirror import Mirror
 from tests.lab.parts.prepare import prepare, usual
 from tests.lab.registry import Registry
@@ -27,6 +28,7 @@ class Lab(NamedTuple):
 
     world: World
     mirror: Mirror
+    hardware: Hardware
 
     @contextmanager
     def cluster(self, number: int, masters: int = 3, **settings: Any) -> Iterator[Cluster]:
@@ -59,7 +61,7 @@ def lab(pytestconfig: pytest.Config) -> Iterator[Lab]:
     registry, mirror = Registry(), Mirror(parts.downloads, address=_MIRROR)
     registry.add(parts.images)
     with registry.serving(GATEWAY), mirror.serving():
-        pytestconfig.stash[_LAB] = Lab(world, mirror)
+        pytestconfig.stash[_LAB] = Lab(world, mirror, parts.hardware)
         yield pytestconfig.stash[_LAB]
         for machine in list(world.machines):
             machine.destroy()

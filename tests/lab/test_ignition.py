@@ -1,5 +1,6 @@
 """A master that Ignition writes, as on Flatcar or Fedora CoreOS, here over Debian: no cloud-init has a part in it."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -85,6 +86,8 @@ def test_a_master_boots_from_ignition(lab: Lab):
         assert cluster.disks["master-0"].made() == made
         assert _etcd_is_on(machine, cluster.disks["master-0"].device)
         assert machine.read("/var/lib/own-command") == "once\n"
+        verify = (sys.executable, "-m", "cloudgen", "verify")
+        until(120, "verify is content", lambda: machine.tried(*verify, timeout=60)[0] == 0, pause=3)
 
 
 def _etcd_is_on(machine: Machine, device: Path) -> bool:

@@ -38,6 +38,20 @@ def test_steps_run_in_the_order_of_the_contract(booting):
     assert steps == order.split()
 
 
+def test_what_cloud_init_wrote_is_on_the_disk_first(booting):
+    """Before any step, on each file system that may hold a part of it: a power cut would leave empty files for good."""
+    booting.stub("sync", 'exec /bin/sync "$@"')
+    assert booting.run("bootstrap.sh")[0] == 0
+    assert booting.calls[0] == f"sync -f {booting.state} {booting.etc} {SCRIPTS}"
+
+
+def test_what_a_full_disk_cuts_short_does_not_stay(booting):
+    """No file under a temporary name, however often it is tried."""
+    booting.stub("sync", "[[ $1 == -f ]]")
+    assert [booting.run("bootstrap.sh")[0] for _ in range(2)] == [1, 1]
+    assert list(booting.root.rglob("*.new")) == []
+
+
 def test_a_failure_leaves_its_step_code_and_log(booting):
     """The failed marker: step, exit code, end of the log; a later run that succeeds takes it away."""
     (booting.state / "tokens").mkdir()

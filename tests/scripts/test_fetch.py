@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+import time
 
 import pytest
 
@@ -48,6 +49,7 @@ def test_every_script_is_put_in_place(fetching):
 
 def test_then_it_becomes_the_command(fetching):
     """The exit code and the output are those of what was fetched for."""
+    assert fetch(fetching)[0] == 0
     assert fetch(fetching, "bash", "-c", "echo there; exit 3") == (3, "there\n")
 
 
@@ -66,10 +68,9 @@ def test_what_is_there_is_not_fetched_again(fetching, site):
 def test_a_wrong_sum_leaves_nothing(fetching, site):
     """What does not match is told with both sums, and no script of it appears."""
     (site[1] / bundle.file_name()).write_bytes(bundle.archive() + b"tampered")
-    code, output = fetch(fetching, "echo", "never")
+    code, output = fetch(fetching)
     assert code == 41
     assert f"expected {bundle.checksum()}: thrown away" in output
-    assert "never" not in output
     assert not {f"{name}.sh" for name in bundle.SCRIPTS} & set(left(fetching))
 
 
@@ -107,18 +108,38 @@ def test_the_spec_s_authorities_are_trusted_first(fetching, site):
     assert fetching.calls == ["update-cas --fresh"] * 2
 
 
-def test_two_at_once(fetching):
-    """The unit's and cloud-init's run wait for each other, and both go on."""
-    runs = [fetching.start("fetch.sh", "echo", "on", CLOUDGEN_LIB=str(fetching.root / "lib")) for _ in range(2)]
-    assert [process.communicate(timeout=60)[0] for process in runs] == ["on\n", "on\n"]
-    assert left(fetching) == EVERYTHING
+def test_cloud_init_waits_for_the_unit(fetching, site):
+    """It asks the server for nothing itself: an end of its own could be another one than the unit's."""
+    fetching.stub("systemctl", "echo activating")
+    waiting = fetching.start("fetch.sh", "echo", "on", CLOUDGEN_LIB=str(fetching.root / "lib"))
+    time.sleep(1.5)
+    assert waiting.poll() is None
+    assert site[2] == []
+    assert fetch(fetching)[0] == 0
+    assert waiting.communicate(timeout=60)[0] == "on\n"
+
+
+@pytest.mark.parametrize("state", ["failed", "inactive"])
+def test_cloud_init_is_told_of_the_unit_s_failure(fetching, site, state):
+    """At once where the unit has failed, or when the time is up; with what the unit left."""
+    (site[1] / bundle.file_name()).unlink()
+    assert fetch(fetching)[0] == 41
+    asked = len(site[2])
+    fetching.stub("systemctl", f"echo {state}")
+    fetching.settings["BOOTSTRAP_TIMEOUT"] = "2"
+    code, output = fetch(fetching, "echo", "never")
+    assert code == 41
+    assert "step=fetch\ncode=41\n" in output
+    assert "never" not in output
+    assert len(fetching.calls) == (1 if state == "failed" else 2)
+    assert len(site[2]) == asked
 
 
 def test_a_missing_tool_is_told(fetching, tmp_path):
     """By its name, in the marker too; nothing is tried."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("bash", "cat", "date", "dirname", "flock", "mkdir", "tar"):
+    for name in ("bash", "cat", "date", "dirname", "mkdir", "tar"):
         (tools / name).symlink_to(str(shutil.which(name)))
     code, output = fetch(fetching, PATH=str(tools))
     assert (code, output) == (41, "FAIL not on this machine: curl\n")

@@ -29,9 +29,9 @@ def test_every_script_is_strict(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_script_asks_for_jq_or_python(name):
-    """Neither is assumed on a machine, nor a template engine on the way there."""
+    """Neither is assumed on a machine, nor diffutils, nor a template engine on the way there."""
     text = (SCRIPTS / name).read_text()
-    assert not re.search(r"\b(jq|python3?|perl|gawk)\b|\{\{|\{%", text)
+    assert not re.search(r"\b(jq|python3?|perl|gawk|cmp|diff)\b|\{\{|\{%", text)
 
 
 @pytest.mark.parametrize("name", NAMES)

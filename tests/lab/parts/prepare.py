@@ -10,6 +10,7 @@ from cloudgen.pieces import Node
 from cloudgen.source import parse
 from tests.lab.parts.cache import folder
 from tests.lab.parts.downloads import downloads
+from tests.lab.parts.hardware import Hardware, hardware
 from tests.lab.parts.images import images
 from tests.lab.parts.programs import programs
 from tests.lab.parts.rootfs import rootfs
@@ -27,13 +28,14 @@ class Parts(NamedTuple):
     downloads: Mapping[str, Path]
     """What the mirror serves, by path."""
     programs: Mapping[str, Path]
+    hardware: Hardware
 
 
 def prepare(node: Node) -> Parts:
     """The parts for a rendered machine; all masters of a cluster need the same."""
     cache = folder()
     made = programs(cache)
-    return Parts(rootfs(cache), images(cache, made, node), downloads(cache, made, node), made)
+    return Parts(rootfs(cache), images(cache, made, node), downloads(cache, made, node), made, hardware(cache))
 
 
 def usual() -> Node:
