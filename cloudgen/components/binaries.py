@@ -1,6 +1,6 @@
 """Binaries: where each is downloaded from, how it is verified, where it goes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Final, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -8,14 +8,13 @@ from pydantic import AfterValidator, Field
 
 from cloudgen.component import Component
 from cloudgen.facts import Facts
+from cloudgen.kubernetes.official import OFFICIAL, Official, filled, is_version
 from cloudgen.model import AbsolutePath, Line, Settings, Url, fault
 from cloudgen.pieces import File, Piece
 from cloudgen.report import Path, Problem, warning
 
 _HEX: Final = 64
 _PUBLISHED: Final = "published"
-_K8S: Final = "https://dl.k8s.io/{version}/bin/linux/{arch}"
-_GITHUB: Final = "https://github.com"
 _PATTERN: Final = frozenset("*?[")
 _HASHES = frozenset("0123456789abcdef")
 
@@ -50,38 +49,6 @@ class ExtraDownload(Download):
     """Where it is installed."""
 
 
-class _Official(NamedTuple):
-    """An official place: format strings over version, arch and bare (the version without its `v`)."""
-
-    url: str
-    checksum: str
-    member: str = ""
-
-
-_OFFICIAL: Final = {
-    "kubelet": _Official(f"{_K8S}/kubelet", "{url}.sha256"),
-    "kubectl": _Official(f"{_K8S}/kubectl", "{url}.sha256"),
-    "containerd": _Official(
-        f"{_GITHUB}/containerd/containerd/releases/download/v{{version}}/containerd-{{version}}-linux-{{arch}}.tar.gz",
-        "{url}.sha256sum",
-        "bin/*",
-    ),
-    "runc": _Official(
-        f"{_GITHUB}/opencontainers/runc/releases/download/{{version}}/runc.{{arch}}",
-        f"{_GITHUB}/opencontainers/runc/releases/download/{{version}}/runc.sha256sum",
-    ),
-    "crictl": _Official(
-        f"{_GITHUB}/kubernetes-sigs/cri-tools/releases/download/{{version}}/crictl-{{version}}-linux-{{arch}}.tar.gz",
-        "{url}.sha256",
-        "crictl",
-    ),
-    "etcdctl": _Official(
-        f"{_GITHUB}/etcd-io/etcd/releases/download/{{version}}/etcd-{{version}}-linux-{{arch}}.tar.gz",
-        f"{_GITHUB}/etcd-io/etcd/releases/download/{{version}}/SHA256SUMS",
-        # Beside etcdctl there is etcdutl since v3.5; from v3.6 on only it checks and restores snapshots.
-        "etcd-{version}-linux-{arch}/etcd[cu]tl",
-    ),
-}
 _ARCHIVES: Final = (".tar.gz", ".tgz", ".tar.xz", ".tar")
 
 
@@ -124,6 +91,10 @@ class Binaries(Settings, Component):
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
         """The table of downloads, and what is doubtful about them."""
         rows = tuple(self._rows(facts))
+        if self.containerd.version:
+            message = "containerd's version decides its configuration too"
+            yield Problem(message, ("binaries", "containerd", "version"), "write containerd: {version: ...} instead")
+        yield from _in_one_place(rows)
         for row in rows:
             yield from row.problems()
             if row.download.install and facts.family.refuses(row.destination):
@@ -138,10 +109,10 @@ class Binaries(Settings, Component):
 
     def _rows(self, facts: Facts) -> Iterator["_Row"]:
         folder, versions = facts.paths.binaries, _versions(facts)
-        for name, official in _OFFICIAL.items():
+        for name, official in OFFICIAL.items():
             download: Download = getattr(self, name)
-            filled = _filled(official, download.version or versions[name], self.arch)
-            yield _Row(name, (name,), download, filled, f"{folder}/{name}")
+            places = filled(official, download.version or versions[name], self.arch)
+            yield _Row(name, (name,), download, places, f"{folder}/{name}", versions[name])
         yield _Row("key-keeper", ("keyKeeper",), self.key_keeper, None, f"{folder}/key-keeper")
         for name, extra in self.extra.items():
             yield _Row(name, ("extra", name), extra, None, extra.path)
@@ -153,8 +124,13 @@ class _Row(NamedTuple):
     name: str
     key: tuple[str, ...]
     download: Download
-    official: _Official | None
+    official: Official | None
     place: str
+    usual: str = ""
+
+    @property
+    def version(self) -> str:
+        return self.download.version or self.usual
 
     @property
     def url(self) -> str:
@@ -197,6 +173,9 @@ class _Row(NamedTuple):
             yield Problem(f"{self.name} comes from a place of your own and needs a checksum", path, _DEMAND)
         elif self.checksum == "unverified":
             yield warning(f"{self.name} is installed without any checksum", path, "write its sha256")
+        if self.official and not self.download.url and not is_version(self.name, self.version):
+            message = f"'{self.version}' is no version of {self.name} that its publisher has"
+            yield Problem(message, (*path, "version"), f"write it in full, like {self.usual}")
         if not self.member and urlsplit(self.url).path.endswith(_ARCHIVES):
             yield Problem(f"{self.name} comes in an archive, of which no member is named", path, _DEMAND_MEMBER)
         host = urlsplit(self.url).hostname or ""
@@ -219,20 +198,21 @@ _DEMAND_URL: Final = f"write url: and sha256:, or install: false where the image
 _EXAMPLES: Final = frozenset({"example.org", "example.com", "example.net"})
 
 
+def _in_one_place(rows: Iterable[_Row]) -> Iterator[Problem]:
+    """Downloads of which the last one would win."""
+    first: dict[str, str] = {}
+    for row in rows:
+        name = first.setdefault(row.place, row.name) if row.download.install else row.name
+        if name != row.name:
+            message = f"{name} and {row.name} are both installed at {row.place}"
+            yield Problem(message, ("binaries", *row.key), "choose another path, or say install: false of one")
+
+
 def _mirrored(url: str, mirror: str | None) -> str:
     """A URL as the mirror has it; one that already lies on the mirror stays."""
     if not mirror or url.startswith(f"{mirror.rstrip('/')}/"):
         return url
     return f"{mirror.rstrip('/')}/{url.partition('://')[2]}"
-
-
-def _filled(official: _Official, version: str, arch: str) -> _Official:
-    url = official.url.format(version=version, arch=arch)
-    return _Official(
-        url,
-        official.checksum.format(url=url, version=version, arch=arch),
-        official.member.format(version=version, arch=arch),
-    )
 
 
 def _versions(facts: Facts) -> dict[str, str]:

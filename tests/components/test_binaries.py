@@ -137,3 +137,34 @@ def test_example_addresses_are_told():
     assert "the address of key-keeper is only an example" in said(
         keyKeeper={"url": "https://downloads.example.org/k", "sha256": SHA}
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "count"),
+    [
+        ("kubelet", "v1.30.4", 0),
+        ("kubelet", "1.30.4", 1),
+        ("kubectl", "v1.30", 1),
+        ("crictl", "latest", 1),
+        ("runc", "v1.3.0-rc.1", 0),
+        ("etcdctl", "3.5.21", 1),
+        ("containerd", "1.7.28", 1),
+    ],
+)
+def test_a_version_is_the_publisher_s(name, version, count):
+    """One that is not spelt so would be found by no download; containerd's is a setting of containerd."""
+    assert len(messages(binaries={"keyKeeper": {"install": False}, name: {"version": version}})) == count
+
+
+def test_a_version_says_nothing_of_a_place_of_one_s_own():
+    """Nobody knows how it is written there."""
+    place = {"version": "latest", "url": "https://files.company.net/kubelet", "sha256": "published"}
+    assert messages(binaries={"keyKeeper": {"install": False}, "kubelet": place}) == []
+
+
+@pytest.mark.parametrize(("install", "count"), [(True, 1), (False, 0)])
+def test_two_binaries_in_one_place_are_told(install, count):
+    """The last one would win, unless the image brings the first."""
+    extra = {"a": {"url": "https://files.company.net/a", "sha256": "published", "path": "/usr/bin/kubelet"}}
+    kept = {"kubelet": {"install": install}, "keyKeeper": {"install": False}}
+    assert len(messages(binaries={**kept, "extra": extra})) == count
