@@ -18,7 +18,9 @@ def provision(found: Session, console: Console, agreed: Callable[[], bool], *, q
     """Make Vault hold what the spec needs; how much was done, None if it was not agreed to. Raises `Refused`."""
     made = _planned(found, console)
     if any(step.how == "csr" for step in made.steps):
-        raise refused("authorities wait for being signed outside", "run cloudgen vault apply first, with --signed")
+        later = "choose vault.authorities.mode root for it: a throw-away Vault does not wait"
+        remedy = later if quiet else "run cloudgen vault apply first, with --signed"
+        raise refused("authorities wait for being signed outside", remedy)
     if made.steps:
         if not quiet:
             console.note(f"{shown(made, colour=coloured(Colour.AUTO, sys.stderr))}\n\n{counted(made)}")

@@ -115,3 +115,25 @@ def test_a_spec_with_a_fault_starts_nothing(run, tmp_path):
     (tmp_path / "bad.yaml").write_text("apiVersion: cloudgen/v1alpha1\n")
     done = run("vault", "dev", tmp_path / "bad.yaml")
     assert (done.exit_code, done.stdout) == (2, "")
+
+
+def test_authorities_from_outside_are_told(run, cluster):
+    """Whoever signs them needs longer than this server lives; what to do instead is said, and no command of no use."""
+    cluster("external")
+    for command in (["vault", "dev", "cluster.yaml"], ["up", "cluster.yaml", "--out", "o", "--vault", "dev"]):
+        done = run(*command)
+        assert (done.exit_code, "choose vault.authorities.mode root" in done.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("bao", "spec")
+def test_a_namespace_of_the_spec_is_there():
+    """Its cluster is provisioned in it, and what is printed leads there."""
+    path = Path("cluster.yaml")
+    path.write_text(path.read_text().replace("vault: {", "vault: {namespace: team/clusters, "))
+    process, address, token = started("cluster.yaml")
+    assert process.stdout
+    assert process.stdout.readline() == "export VAULT_NAMESPACE=team/clusters\n"
+    found = Bao(address, token).call("GET", "sys/mounts", X_Vault_Namespace="team/clusters")
+    assert "clusters/dev/kv/" in found["data"]
+    process.terminate()
+    process.communicate(timeout=30)
