@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cloudgen.edge.vault.revoking import Revoked
+    from cloudgen.report import Report
 
 RunOption = Annotated[str, typer.Option("--run", metavar="NAME", show_default=False, help="Only what this run minted.")]
 
@@ -42,9 +43,19 @@ def revoke(  # noqa: PLR0913 - the options of a command line
         found = session(str(spec), console)
         if found is not None:
             done = _revoked(found, manifest, run, (machine or (), issuer or ()), console)
+    if done and manifest is None:
+        console.report(_blind(), {})
     _tell(done, console)
     console.summary()
     return console.code if done else console.code or BAD_INPUT
+
+
+def _blind() -> "Report":
+    """Vault lists secret-ids by AppRole, and no tokens."""
+    from cloudgen.report import Report, warning  # noqa: PLC0415
+
+    message = "tokens that were not used are not revoked: only the manifest of mint knows them"
+    return Report((warning(message, remedy="name it with --manifest, or they live until they expire"),))
 
 
 def _check(manifest: Path | None, run: str, named: object) -> None:

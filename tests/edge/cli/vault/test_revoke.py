@@ -91,3 +91,15 @@ def test_a_wrapped_secret_id_is_destroyed(lab):
     one.minted("--issuer", "etcd-ca")
     assert one.revoke()["secretIds"] == 1
     assert {count for _, count in one.status()[1].values()} == {0}
+
+
+def test_without_a_manifest_unused_tokens_live_on_and_it_is_said(lab):
+    """Vault tells of secret-ids alone; who waits for tokens to be gone must not read a success."""
+    one = lab()
+    one.minted()
+    blind = one.vault("revoke", "--machine", "master-0")
+    assert blind.exit_code == 0
+    assert "tokens that were not used are not revoked" in blind.stderr
+    assert len(one.alive()) == 17 + 1
+    whole = one.vault("revoke", "--manifest", one.path, "--machine", "master-0")
+    assert "tokens that were not used" not in whole.stderr
