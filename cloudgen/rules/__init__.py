@@ -28,6 +28,7 @@ RULES: Final[tuple[Callable[[Spec], Iterator[Problem]], ...]] = (
     platform.companion_versions,
     platform.carriage,
     platform.families,
+    platform.proxy,
     platform.groups,
     platform.etcd_disk,
 )

@@ -87,6 +87,13 @@ def families(spec: Spec) -> Iterator[Problem]:
             yield warning(message, ("proxy",), remedy)
 
 
+def proxy(spec: Spec) -> Iterator[Problem]:
+    """A proxy's password does not stay one: told without a place, whose line would hold it."""
+    if any(url and "@" in url for url in (spec.proxy.http, spec.proxy.https)):
+        message = "whoever is on a master reads the proxy's password, as do all who may read pods of kube-system"
+        yield warning(message, remedy="let the proxy know the machines by their addresses")
+
+
 def groups(spec: Spec) -> Iterator[Problem]:
     """A user's groups are there: the format may leave them to the image."""
     family = FAMILIES[spec.host.family]
