@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from cloudgen.report import Problem, info, warning
+from cloudgen.vault.layout import Layout
 from cloudgen.vault.manifest import Manifest, Minted, Run
 from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_SECRET_ID, WRAPPED_TOKEN
@@ -124,17 +125,25 @@ def ended(run: Run) -> str:
     return f"run {run.run} had been cut off; what it minted is revoked{more}"
 
 
-def left_behind(machines: Sequence[str]) -> Iterator[Problem]:
-    """Machines whose tokens are revoked, and that the spec does not name."""
-    if machines:
-        message = f"{', '.join(machines)}: not in the spec; whatever secret-ids there are live on"
+def stranger(wanted: Layout, machine: str, issuer: str) -> str:
+    """How a machine, or what it was, is called that the spec does not name any more; nothing for others."""
+    issuers = {role.issuer for role in wanted.app_roles if role.machine == machine}
+    if not issuers:
+        return machine
+    return "" if issuer in {*issuers, SHARED} else f"{machine} as {issuer}"
+
+
+def left_behind(strangers: Sequence[str]) -> Iterator[Problem]:
+    """Those whose tokens are revoked."""
+    if strangers:
+        message = f"{', '.join(strangers)}: not in the spec; whatever secret-ids there are live on"
         yield info(message, remedy="cloudgen vault apply --prune ends them")
 
 
-def unnamed(machines: Sequence[str]) -> Iterator[Problem]:
-    """Machines that the spec does not name, and whose tokens can still be used."""
-    for machine in machines:
-        yield warning(f"{machine}: not in the spec, but tokens wait for it", remedy="cloudgen vault revoke ends them")
+def waiting(strangers: Sequence[str]) -> Iterator[Problem]:
+    """Those whose tokens can still be used."""
+    for name in strangers:
+        yield warning(f"{name}: not in the spec, but tokens wait for it", remedy="cloudgen vault revoke ends them")
 
 
 def summed_up(complaints: Sequence[Problem], *, manifested: bool) -> Iterator[Problem]:

@@ -11,6 +11,7 @@ from cloudgen.edge.vault.records import Records
 from cloudgen.vault import AppRole, Layout
 from cloudgen.vault.manifest import Manifest, Minted, Run, tokens_of
 from cloudgen.vault.minting import SHARED, select
+from cloudgen.vault.states import stranger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def _ended(client: Client, token: Minted) -> bool:
 def chosen(
     wanted: Layout, manifest: Manifest, run: str, machines: Sequence[str], issuers: Sequence[str]
 ) -> tuple[Wanted, Sequence[str]]:
-    """What is to be revoked of some machines and issuers, of all by default; and those of the machines that are gone.
+    """What is to be revoked of some machines and issuers, of all by default; and whom the spec does not name.
 
     Of the manifest, or of one run in it; without a run, machines and issuers that are named lose what no manifest
     speaks of as well. A name that the manifest alone bears is one, too: the spec may have changed since. Raises
@@ -75,7 +76,7 @@ def chosen(
     minted = [(of, token) for of, token in tokens_of(manifest.runs) if of.complete]
     roles = _known(wanted, machines, issuers, [token for _, token in minted])
     spoken = {(token.machine, token.issuer) for of, token in minted if names(of, token)}
-    gone = sorted({machine for machine, _ in spoken} - {role.machine for role in wanted.app_roles})
+    gone = sorted({stranger(wanted, *identity) for identity in spoken} - {""})
     if run or not (machines or issuers):
         roles = [r for r in roles if (r.machine, r.issuer) in spoken or (r.machine, SHARED) in spoken]
     return Wanted(app_roles=roles, names=names), gone

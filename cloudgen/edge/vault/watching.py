@@ -10,7 +10,7 @@ from cloudgen.vault import AppRole, Layout, Purpose, least_rules
 from cloudgen.vault.manifest import Manifest, Minted, tokens_of
 from cloudgen.vault.minting import SHARED
 from cloudgen.vault.policies import WRAPPED_TOKEN
-from cloudgen.vault.states import Seen
+from cloudgen.vault.states import Seen, stranger
 
 
 def may(client: Client, wanted: Layout, purpose: Purpose) -> None:
@@ -41,12 +41,12 @@ def look(
     return at_once(seen, chosen, count)
 
 
-def unnamed(client: Client, wanted: Layout, manifest: Manifest) -> list[str]:
-    """Machines that the manifest alone knows, and whose tokens live. Raises `Refused`."""
-    there = {role.machine for role in wanted.app_roles}
-    tokens = [token for _, token in tokens_of(manifest.runs) if token.machine not in there]
-    lives = at_once(lambda token: looked_up(client, token.accessor) is not None, tokens)
-    return sorted({token.machine for token, alive in zip(tokens, lives, strict=True) if alive})
+def strangers(client: Client, wanted: Layout, manifest: Manifest) -> list[str]:
+    """Whom the manifest alone knows, and whose tokens live. Raises `Refused`."""
+    named = [(stranger(wanted, token.machine, token.issuer), token) for _, token in tokens_of(manifest.runs)]
+    tokens = [(name, token) for name, token in named if name]
+    lives = at_once(lambda pair: looked_up(client, pair[1].accessor) is not None, tokens)
+    return sorted({name for (name, _), alive in zip(tokens, lives, strict=True) if alive})
 
 
 def _lives(client: Client, mode: str, token: Minted | None) -> tuple[bool, int]:

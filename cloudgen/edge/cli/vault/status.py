@@ -63,11 +63,10 @@ def _rows(
     """A row for each identity, and whether all is as it should be. Raises `Refused`."""
     from cloudgen.edge.reading import refused  # noqa: PLC0415
     from cloudgen.edge.vault.records import read_manifest  # noqa: PLC0415
-    from cloudgen.edge.vault.watching import look, may  # noqa: PLC0415
-    from cloudgen.edge.vault.watching import unnamed as living  # noqa: PLC0415
+    from cloudgen.edge.vault.watching import look, may, strangers  # noqa: PLC0415
     from cloudgen.report import Report  # noqa: PLC0415
     from cloudgen.vault.minting import select  # noqa: PLC0415
-    from cloudgen.vault.states import complaint, cut_off, judge, summed_up, unnamed  # noqa: PLC0415
+    from cloudgen.vault.states import complaint, cut_off, judge, summed_up, waiting  # noqa: PLC0415
 
     wanted, client = found
     if path is not None and not path.exists():
@@ -75,7 +74,7 @@ def _rows(
     chosen = select(wanted, *names)
     manifest = read_manifest(path, found.unminted) if path else found.unminted
     may(client, wanted, "status")
-    beside = Report.of((*cut_off(manifest), *unnamed(living(client, wanted, manifest))))
+    beside = Report.of((*cut_off(manifest), *waiting(strangers(client, wanted, manifest))))
     console.report(beside, {})
     seen = look(client, wanted, manifest, chosen, lambda n: console.progress(f"looked at {n} of {len(chosen)}"))
     now = client.now() or int(time.time())

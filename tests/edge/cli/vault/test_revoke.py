@@ -59,6 +59,21 @@ def test_tokens_of_a_machine_that_is_gone_are_revoked(lab, how):
     assert (refused.exit_code, "no machine is named nobody" in refused.stderr) == (2, True)
 
 
+def test_a_token_of_an_issuer_that_is_gone_is_revoked(lab):
+    """The machine is there, but is the administrator no more: what waits for it is the most that there is to steal."""
+    one = lab()
+    one.minted()
+    path = Path("cluster.yaml")
+    path.write_text(f"{path.read_text()}adminCertificate: none\n")
+    told = one.vault("status", "--manifest", one.path)
+    says = "master-0 as kubeadm-client: not in the spec, but tokens wait for it"
+    assert (told.exit_code, says in told.stderr) == (1, True)
+    assert one.revoke("--manifest", one.path, "--issuer", "kubeadm-client") == {**NOTHING, "tokens": 1}
+    assert (one.status()[0], len(one.accessors)) == (0, 16)
+    assert one.revoke() == {**NOTHING, "tokens": 16}
+    assert one.alive() == []
+
+
 def test_a_run_alone(lab):
     """Another run's tokens go on working; a run that nobody knows any more is no fault."""
     one = lab()
