@@ -5,11 +5,13 @@ import binascii
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain, islice
 from typing import Final
 
 import yaml
 
 from cloudgen import gz
+from cloudgen.encoders import _contents
 from cloudgen.encoders._cloud_config_words import COMMANDS, DISK_ALIAS, FIRST_LINE, STOP_AT_FAILURE
 from cloudgen.encoders._contents import content_of
 from cloudgen.pieces import Command, Directory, Disk, File, Hostname, Node, Package, Piece, Unit, User
@@ -34,6 +36,18 @@ _YAML_FAULTS: Final = (
 )
 
 
+class _Loader(yaml.CSafeLoader):
+    """As the one of PyYAML, but that few merge keys (`<<`) do not become millions of values."""
+
+    _left = _contents.MOST
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        super().flatten_mapping(node)
+        self._left -= len(node.value)
+        if self._left < 0:
+            raise _contents.too_many()
+
+
 def recognises(text: str) -> bool:
     """Whether the first line names this format; `#cloud-config-archive` names another."""
     return text.startswith(FIRST_LINE) and not text.startswith(FIRST_LINE + "-")
@@ -54,7 +68,10 @@ def parse(text: str) -> Mapping[object, object]:
 def loaded(text: str) -> object:
     """What its YAML is. Raises `Refused`."""
     try:
-        return yaml.load(text, Loader=yaml.CSafeLoader)
+        # An event takes no room; a value takes a hundred times that of its text.
+        if any(islice(yaml.parse(text, Loader=yaml.CSafeLoader), _contents.MOST, None)):
+            raise _contents.too_many()
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe one
     except _YAML_FAULTS as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f" (line {line + 1})" if isinstance(line, int) else ""
@@ -63,16 +80,17 @@ def loaded(text: str) -> object:
 
 def node_of(document: Mapping[object, object]) -> Node:
     """The node of a parsed cloud-config."""
-    pieces: list[Piece] = []
     name = document.get("hostname") or document.get("fqdn")
-    if isinstance(name, str) and name:
-        pieces.append(Hostname(name=name))
-    pieces += _users(_list(document.get("users")))
-    pieces += _packages(_list(document.get("packages")))
-    pieces += _disks(_list(document.get("mounts")), document.get("device_aliases"))
-    pieces += _files(_list(document.get("write_files")))
-    pieces += _runcmd(_list(document.get("runcmd")))
-    return Node("", tuple(pieces))
+    return _contents.node_of(
+        chain(
+            (Hostname(name=name),) if isinstance(name, str) and name else (),
+            _users(_list(document.get("users"))),
+            _packages(_list(document.get("packages"))),
+            _disks(_list(document.get("mounts")), document.get("device_aliases")),
+            _files(_list(document.get("write_files"))),
+            _runcmd(_list(document.get("runcmd"))),
+        )
+    )
 
 
 def _users(entries: Sequence[object]) -> Iterator[User]:
@@ -137,6 +155,8 @@ def _file(path: str, entry: Mapping[object, object], data: bytes) -> File:
 def _data(entry: Mapping[object, object], path: str, budget: gz.Budget) -> bytes:
     content, encoding = entry.get("content", ""), _text(entry.get("encoding")).lower().strip()
     data = content if isinstance(content, bytes) else _text(content).encode("utf-8", "replace")
+    # Aliases of YAML make much out of little, too.
+    budget.spend(len(data), f"file {path}")
     if encoding in _B64 | _GZ_B64:
         try:
             data = base64.b64decode(data)
@@ -144,8 +164,6 @@ def _data(entry: Mapping[object, object], path: str, budget: gz.Budget) -> bytes
             raise _refused(f"the base64 layer of the file {path} is damaged") from None
     if encoding in _GZ | _GZ_B64:
         return budget.inflate(data, f"file {path}")
-    # Aliases of YAML make much out of little, too.
-    budget.spend(len(data), f"file {path}")
     return data
 
 

@@ -4,9 +4,11 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from cloudgen import data_url, gz
+from cloudgen.encoders import _contents
 from cloudgen.encoders._contents import FETCHED, content_of
 from cloudgen.encoders._ignition_words import (
     COMMANDS,
@@ -56,15 +58,22 @@ def node_of(document: _Tree) -> Node:
     passwd, storage, systemd = (_map(document.get(key)) for key in ("passwd", "storage", "systemd"))
     files = {file.path: file for file in _files(storage)}
     hostname, sudoers, commands = (files.pop(path, None) for path in (HOSTNAME, SUDOERS, COMMANDS))
-    pieces: list[Piece] = [Hostname(name=_content(hostname).strip())] if hostname else []
-    pieces += _users(passwd, _content(sudoers))
-    pieces += _disks(storage, files.pop(FSTAB, None))
-    pieces += _commands(_content(commands))
-    pieces += [*files.values(), *_directories(storage), *_units(systemd)]
-    return Node("", tuple(pieces))
+    fstab = files.pop(FSTAB, None)
+    return _contents.node_of(
+        chain(
+            (Hostname(name=_content(hostname).strip()),) if hostname else (),
+            _users(passwd, _content(sudoers)),
+            _disks(storage, fstab),
+            _commands(_content(commands)),
+            files.values(),
+            _directories(storage),
+            _units(systemd),
+        )
+    )
 
 
 def _users(passwd: _Tree, sudoers: str) -> Iterator[User]:
+    lines = frozenset(sudoers.splitlines())
     for entry in _maps(passwd.get("users")):
         name = _text(entry.get("name"))
         if name:
@@ -72,7 +81,7 @@ def _users(passwd: _Tree, sudoers: str) -> Iterator[User]:
                 name=name,
                 ssh_keys=_texts(entry.get("sshAuthorizedKeys")),
                 groups=_texts(entry.get("groups")),
-                sudo=f"{name} {SUDO}" in sudoers.splitlines(),
+                sudo=f"{name} {SUDO}" in lines,
                 shell=_text(entry.get("shell")) or _DEFAULT_SHELL,
             )
 

@@ -36,9 +36,7 @@ class Opening:
         """One more part. Raises `Refused` when there are too many."""
         self.parts -= 1
         if self.parts < 0:
-            raise damaged(
-                f"the user-data has more than {_MOST_PARTS} parts", "nothing that boots has; do not unpack it"
-            )
+            raise too_many_parts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,11 @@ class Layer:
     recognises: Callable[[bytes], bool]
     opened: Callable[[bytes, Opening], Iterable[Inside]]
     """What it holds. Raises `Refused` for damage."""
+
+
+def too_many_parts() -> Refused:
+    """The exception for more parts than any user-data has."""
+    return damaged(f"the user-data has more than {_MOST_PARTS} parts", "nothing that boots has; do not unpack it")
 
 
 def damaged(message: str, remedy: str = COPY) -> Refused:

@@ -1,6 +1,7 @@
 import base64
 import gzip
 import json
+import time
 from contextlib import suppress
 from email.mime.application import MIMEApplication
 from email.mime.base import MIMEBase
@@ -16,7 +17,7 @@ from cloudgen.assemble import assemble, lower
 from cloudgen.encoders import ENCODERS
 from cloudgen.packing import carried
 from cloudgen.packings import PACKINGS
-from cloudgen.pieces import File, Package, Piece
+from cloudgen.pieces import File, Package, Piece, User
 from cloudgen.report import Refused
 from cloudgen.review.unpack import SCRIPTS, Unpacked, unpack
 from cloudgen.secrets import PLACEHOLDERS
@@ -208,6 +209,74 @@ def test_bomb_of_many_files_is_refused(text):
     """The bound holds for all files together."""
     with pytest.raises(Refused, match=r"inflates to more|become more"):
         unpack(text.encode())
+
+
+KEYS = f"k: &k [{'a,' * 1000}]\n"
+MANY = "".join(f"- {{name: u{n}, ssh_authorized_keys: *k, groups: *k}}\n" for n in range(60))
+MERGED = f"k: &k {{{','.join(f'k{n}: 1' for n in range(1000))}}}\n" + "".join(f"k{n}: {{<<: *k}}\n" for n in range(120))
+EMPTY = base64.b64encode(gz.squeeze(b"") + bytes(1_000_000)).decode()
+
+
+def commands_of(script: str) -> str:
+    """An Ignition config whose commands are such a script."""
+    file = {"path": "/etc/cloudgen/commands", "contents": {"source": f"data:,{script}"}}
+    return json.dumps({"ignition": {"version": "3.3.0"}, "storage": {"files": [file]}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#cloud-config\nruncmd: [{'a,' * 110_000}]\n",
+        f"#cloud-config\n{KEYS}users:\n{MANY}",
+        f"#cloud-config\n{KEYS}runcmd:\n{'- *k' + chr(10)}{('- *k' + chr(10)) * 110}",
+        f"#cloud-config\n{MERGED}",
+        f"#cloud-config-archive\n[{'a,' * 110_000}]\n",
+        commands_of("a%0a" * 110_000),
+    ],
+    ids=["values", "words-of-users", "words-of-commands", "merge-keys", "archive", "ignition-commands"],
+)
+def test_bomb_of_many_values_is_refused(text):
+    """A few kilobytes, packed, do not become minutes and gigabytes."""
+    with pytest.raises(Refused, match="more than 100,000 values"):
+        unpack(gz.squeeze(text.encode()))
+
+
+def test_bomb_of_nothing_is_refused():
+    """What inflates to nothing takes time as well, each time that an alias names it."""
+    files = "".join(f"- {{path: /{n}, encoding: gz+b64, content: *c}}\n" for n in range(20))
+    with pytest.raises(Refused, match="become more"):
+        unpack(f"#cloud-config\nc: &c {EMPTY}\nwrite_files:\n{files}".encode())
+
+
+def test_a_user_is_looked_up_once():
+    """Among the lines of sudoers, not by reading them all for each user."""
+    users = [{"name": f"u{n}"} for n in range(3000)]
+    sudoers = {"path": "/etc/sudoers.d/90-cloudgen", "contents": {"source": "data:," + "x%0a" * 1_000_000}}
+    document = {"ignition": {"version": "3.3.0"}, "passwd": {"users": users}, "storage": {"files": [sudoers]}}
+    before = time.process_time()
+    assert len(unpack(json.dumps(document).encode()).node.of(User)) == len(users)
+    assert time.process_time() - before < 20
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("MIME-Version: 1.0\nContent-Type: text/plain; " + "a=b; " * 10_000, "header"),
+        ('MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="b"\n\n' + "--b\n\n" * 1100, "1000 parts"),
+    ],
+    ids=["header", "parts"],
+)
+def test_bomb_of_mime_is_refused(text, word):
+    """Before the library reads it for hours, or makes an object of each empty part."""
+    with pytest.raises(Refused, match=word):
+        unpack(text.encode())
+
+
+def test_bomb_of_configs_elsewhere_is_refused():
+    """Each would be a warning."""
+    merge = [{"source": f"https://a/{n}"} for n in range(1100)]
+    with pytest.raises(Refused, match="1000 parts"):
+        unpack(json.dumps({"ignition": {"version": "3.3.0", "config": {"merge": merge}}}).encode())
 
 
 def survives(data: bytes) -> Unpacked | None:

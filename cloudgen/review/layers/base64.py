@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+import string
 from collections.abc import Iterator
 from typing import Final
 
@@ -19,7 +20,7 @@ def looks_like_base64(data: bytes) -> bool:
 def decoded(data: bytes, what: str = "user-data") -> bytes:
     """The bytes behind base64, in however many lines. Raises `Refused`."""
     try:
-        return base64.b64decode(b"".join(data.split()), validate=True)
+        return base64.b64decode(data.translate(None, string.whitespace.encode()), validate=True)
     except binascii.Error:
         raise damaged(f"the base64 layer of the {what} is damaged") from None
 

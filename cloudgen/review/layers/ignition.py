@@ -50,6 +50,7 @@ def _named(document: Mapping[str, Any]) -> tuple[Mapping[str, Any], list[Mapping
 def _inside(resource: Mapping[str, Any], opening: Opening) -> Iterator[Inside]:
     source, compressed = resource["source"], resource.get("compression") == "gzip"
     if not source.startswith(data_url.SCHEME):
+        opening.count()
         told = f"a config is fetched on the machine only, from {source[:80]!r}"
         opening.told.append(warning(told, remedy=_PASSED))
         return

@@ -3,13 +3,15 @@
 import email
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import Message
+from email.policy import Compat32
+from itertools import count
 from typing import Final
 
 from cloudgen import gz
 from cloudgen.report import warning
-from cloudgen.review.layer import COPY, SCRIPT, Inside, Layer, Opening, damaged
+from cloudgen.review.layer import COPY, SCRIPT, Inside, Layer, Opening, damaged, too_many_parts
 from cloudgen.review.layers.base64 import decoded, looks_like_base64
 
 _HEADER: Final = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:[^\n]*\n")
@@ -20,6 +22,7 @@ _GZIP_TYPES: Final = re.compile(r"application/(x-)?(g?zip|gunzip|gzipped|compres
 _SCRIPT_TYPES: Final = re.compile(r"text/x-shellscript(-per-(boot|instance|once))?")
 _MACHINE_TYPES: Final = re.compile(r"text/(x-include(-once)?-url|cloud-boothook|part-handler|upstart-job)")
 """Parts of which cloud-init makes something on the machine only."""
+_LONGEST_HEADER: Final = 4096
 _FAULTS: Final = (RecursionError, LookupError, ValueError, TypeError, AttributeError)
 PASSED: Final = "cloud-init makes something of it on the machine only; read it by itself"
 
@@ -30,7 +33,7 @@ def _recognises(data: bytes) -> bool:
 
 def _opened(data: bytes, opening: Opening) -> Iterator[Inside]:
     try:
-        message = email.message_from_bytes(data)
+        message = email.message_from_bytes(data, _part_of(opening.parts), policy=_BOUNDED)
         parts = [part for part in message.walk() if not part.is_multipart()]
         defects = [type(defect).__name__ for part in message.walk() for defect in part.defects]
     except _FAULTS:
@@ -41,6 +44,30 @@ def _opened(data: bytes, opening: Opening) -> Iterator[Inside]:
         payload = _payload(part)
         if payload.strip():
             yield from _inside(payload, part, opening)
+
+
+class _Bounded(Compat32):
+    """As the usual policy, but for headers that the library would take hours to read: the square of their length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        if sum(map(len, sourcelines)) > _LONGEST_HEADER:
+            raise damaged(f"a header of the MIME layer has more than {_LONGEST_HEADER} characters")
+        return super().header_source_parse(sourcelines)
+
+
+_BOUNDED: Final = _Bounded()
+
+
+def _part_of(most: int) -> Callable[[], Message]:
+    """What makes a part, so many times: each takes more room than its text does."""
+    made = count()
+
+    def part() -> Message:
+        if next(made) > most:
+            raise too_many_parts()
+        return Message()
+
+    return part
 
 
 def _inside(payload: bytes, part: Message, opening: Opening) -> Iterator[Inside]:
