@@ -90,7 +90,9 @@ resolved() {
   for name in $(rows names); do
     timeout 10 getent ahosts "$name" >/dev/null || unresolved+=("$name")
   done
-  ((${#unresolved[@]} == 0))
+  if ((${#unresolved[@]} == 0)); then return 0; fi
+  resolvectl flush-caches &>/dev/null || true # it remembers that there is no such name, as long as the zone says: for hours
+  return 1
 }
 
 step_names() {

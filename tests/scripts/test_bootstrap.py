@@ -232,6 +232,16 @@ def test_a_file_is_replaced_whole_or_not_at_all(booting):
     assert hosts.read_text() == "127.0.0.1 localhost\n"
 
 
+def test_a_name_that_comes_late_is_seen(booting):
+    """systemd-resolved's memory of a name that was not there yet is wiped before the next look."""
+    booting.table("names", ("late.example.org",))
+    booting.settings["NAMES_TIMEOUT"] = "5"
+    booting.stub("resolvectl", "")
+    booting.stub("getent", f"grep -q '^resolvectl flush-caches' '{booting.root}/calls'")
+    assert booting.run("bootstrap.sh")[0] == 0
+    assert [call for call in booting.calls if call.startswith("resolvectl")] == ["resolvectl flush-caches"]
+
+
 def test_names_that_do_not_resolve_are_told_by_name(booting):
     """All of them, and only them."""
     booting.table("names", ("localhost",), ("api.example.invalid",), ("vault.example.invalid",))
