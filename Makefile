@@ -16,7 +16,7 @@ test: .venv/.dev ## Run the tests; judges that are missing are skipped visibly
 mutations: .venv/.dev ## Make each fault of tests/mutations/list.yaml in a copy; its tests must notice
 	$(BIN)/python -m tests.mutations
 
-lab: .venv/.dev ## Boot masters for real, in namespaces (root; its parts take 6 minutes the first time)
+lab: .venv/.dev ## Boot masters for real, in namespaces (root; its parts take 7 minutes the first time)
 	$(BIN)/python -m tests.lab
 
 check: lint types contracts ## Lint, format, types, import contracts

@@ -21,6 +21,7 @@ from cloudgen.encoders._cloud_config_words import (
 )
 from cloudgen.encoders._contents import data_of
 from cloudgen.encoders._words import MOUNT_OPTIONS, SUDO
+from cloudgen.paths import UNITS
 from cloudgen.pieces import INSTALL, LATER_BOOTS, Command, Directory, Disk, File, Hostname, Node, Package, Unit, User
 from cloudgen.report import Problem, warning
 from cloudgen.secrets import SecretRef, Secrets
@@ -171,6 +172,7 @@ def _content(content: str | bytes) -> dict[str, Data]:
 def _runcmd(node: Node) -> Iterator[Data]:
     """cloud-init makes one `sh` script of these lines, as the last thing of the first boot."""
     directories, units, commands = node.of(Directory), node.of(Unit), node.of(Command)
+    files = {file.path for file in node.of(File)}
     if directories or units or commands:
         yield STOP_AT_FAILURE
     for d in directories:
@@ -178,7 +180,10 @@ def _runcmd(node: Node) -> Iterator[Data]:
     if units:
         yield ["systemctl", "daemon-reload"]
         # cloud-final is ordered after multi-user.target: waiting here for a unit of that target would never end.
-        yield ["systemctl", "enable", "--now", "--no-block", *(unit.name for unit in units)]
+        # A unit that is not there fails its whole command: one of a package that did not come must not fail the others.
+        for here in (True, False):
+            if names := [unit.name for unit in units if (f"{UNITS}/{unit.name}" in files) is here]:
+                yield ["systemctl", "enable", "--now", "--no-block", *names]
     if commands:
         yield COMMANDS
     for command in commands:

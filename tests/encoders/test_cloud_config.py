@@ -108,7 +108,10 @@ def test_absent_things_leave_no_keys():
 
 
 def test_runcmd_stops_at_failure_and_waits_for_nothing():
-    """runcmd begins with `set -e`, makes directories, starts units without blocking, then runs commands by rank."""
+    """runcmd begins with `set -e`, makes directories, starts units without blocking, then runs commands by rank.
+
+    A unit whose file travels is not enabled together with one that a package may have failed to bring.
+    """
     lines = document(
         Command(argv=("second",), rank=2),
         Command(argv=("first",), rank=1),
@@ -121,7 +124,8 @@ def test_runcmd_stops_at_failure_and_waits_for_nothing():
         "set -e",
         ["install", "-d", "-m", "0700", "-o", "root", "-g", "root", "/srv/x"],
         ["systemctl", "daemon-reload"],
-        ["systemctl", "enable", "--now", "--no-block", "a.service", "b.service"],
+        ["systemctl", "enable", "--now", "--no-block", "a.service"],
+        ["systemctl", "enable", "--now", "--no-block", "b.service"],
         "# commands",
         ["first"],
         ["second"],
