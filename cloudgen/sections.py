@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from cloudgen.model import (
     AbsolutePath,
     Address,
+    Attachment,
     AttachmentName,
     Domain,
     Duration,
@@ -23,6 +24,19 @@ from cloudgen.model import (
     fault,
     matching,
 )
+
+
+def _authority(value: Attachment) -> Attachment:
+    if "PRIVATE KEY-----" in value.text:
+        raise fault(f"{value.name} holds a private key", "name a file of certificates only")
+    if "-----BEGIN CERTIFICATE-----" not in value.text:
+        remedy = "name a PEM file, of BEGIN CERTIFICATE blocks; openssl x509 -inform der makes one of a DER file"
+        raise fault(f"{value.name} holds no certificate", remedy)
+    return value
+
+
+AuthorityFile = Annotated[AttachmentName, AfterValidator(_authority)]
+"""A file of certificates that somebody shall trust."""
 
 
 class Networking(Settings):
@@ -152,7 +166,7 @@ class Vault(Settings):
 
     server: Annotated[Line, AfterValidator(_server), Field(json_schema_extra={"pattern": _SERVER})]
     """Its address as the machines see it, such as https://vault.example.org:8200."""
-    ca_cert: AttachmentName | None = None
+    ca_cert: AuthorityFile | None = None
     """PEM file of the authority that signed Vault's own certificate, where the system does not trust it."""
     namespace: Annotated[Line, AfterValidator(_namespace), Field(json_schema_extra={"pattern": _PREFIX})] | None = None
     """Vault Enterprise or OpenBao namespace."""

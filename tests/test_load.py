@@ -12,6 +12,7 @@ from cloudgen.model import Attachment
 from cloudgen.report import Refused
 from cloudgen.source import combine, parse
 from cloudgen.spec import OVERRIDABLE, Spec
+from tests.specs import PEM
 
 BASE = """\
 apiVersion: cloudgen/v1alpha1
@@ -91,8 +92,8 @@ def test_free_maps_hold_no_attachments():
 
 def test_attachments_become_texts():
     """The text that was handed over is what the spec holds."""
-    spec = load(document("vault: {caCert: ca.pem}\n"), {"ca.pem": "PEM"})
-    assert spec.vault.ca_cert == Attachment(name="ca.pem", text="PEM")
+    spec = load(document("vault: {caCert: ca.pem}\n"), {"ca.pem": PEM})
+    assert spec.vault.ca_cert == Attachment(name="ca.pem", text=PEM)
 
 
 def test_ten_faults_are_told_at_once():

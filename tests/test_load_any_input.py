@@ -13,6 +13,7 @@ from cloudgen.load import attachments, inspect
 from cloudgen.pieces import Node
 from cloudgen.report import Refused
 from cloudgen.source import Document, parse
+from tests.specs import PEM
 
 FULL = (Path(__file__).parents[1] / "examples" / "full.yaml").read_text()
 WHOLE: dict[str, Any] = yaml.safe_load(FULL)
@@ -127,7 +128,7 @@ def check(text: str) -> None:
     document = parsed(text)
     if document is None:
         return
-    spec, report = inspect(document, dict.fromkeys(attachments(document), "text"))
+    spec, report = inspect(document, dict.fromkeys(attachments(document), PEM))
     assert all(problem.place for problem in report)
     if spec is None:
         assert report.failed
@@ -157,4 +158,4 @@ def test_any_text_is_told_or_builds(cuts):
 
 def test_the_whole_spec_is_sound():
     """What is mutated is valid to begin with."""
-    assert inspect(parse(FULL, "full.yaml"), dict.fromkeys(attachments(parse(FULL, "full.yaml")), "text")).spec
+    assert inspect(parse(FULL, "full.yaml"), dict.fromkeys(attachments(parse(FULL, "full.yaml")), PEM)).spec

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, Field
 
 from cloudgen.component import Component
 from cloudgen.facts import Facts
-from cloudgen.model import AbsolutePath, AttachmentName, Label, Line, Settings, Text, fault, matching
+from cloudgen.model import AbsolutePath, Label, Line, Settings, Text, fault, matching
 from cloudgen.pieces import File, Hostname, KernelModule, Package, Piece, Sysctl, TrustedCA, User
 from cloudgen.report import Problem
+from cloudgen.sections import AuthorityFile
 
 _MODULES: Final = ("overlay", "br_netfilter")
 _SYSCTLS: Final = {
@@ -85,7 +86,7 @@ class Host(Settings, Component):
     """The resolv.conf that pods inherit: auto takes systemd-resolved's where it runs, else /etc/resolv.conf."""
     auto_updates: Literal["off", "keep"] = "off"
     """Automatic upgrades and reboots: masters that reboot by themselves at the same hour lose etcd's quorum."""
-    trusted_cas: dict[Label, AttachmentName] = Field(default_factory=dict)
+    trusted_cas: dict[Label, AuthorityFile] = Field(default_factory=dict)
     """Certificate authorities that the whole system trusts: PEM files, relative to the spec, by name."""
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:
