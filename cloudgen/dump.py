@@ -151,9 +151,10 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004 - the end of the first plane
 
 
-def to_json(data: Data, *, ascii_only: bool = False) -> str:
-    """Indented JSON, keys in their order, ending in a newline."""
-    return json.dumps(data, ensure_ascii=ascii_only, indent=2) + "\n"
+def to_json(data: Data, *, ascii_only: bool = False, lines: bool = True) -> str:
+    """JSON, keys in their order, ending in a newline: indented, or on one line without a space."""
+    form: dict[str, Any] = {"indent": 2} if lines else {"separators": (",", ":")}
+    return json.dumps(data, ensure_ascii=ascii_only, **form) + "\n"
 
 
 def to_toml(data: Mapping[str, object]) -> str:

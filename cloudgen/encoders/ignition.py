@@ -63,12 +63,12 @@ class Ignition:
         return replace(self, version=version)
 
     def encode(self, node: Node, secrets: Secrets, *, packed: bool = False) -> str:
-        """The text of a node, lowered or not: JSON of ASCII characters alone."""
+        """The text of a node, lowered or not: JSON of ASCII characters alone, packed on one line."""
         lowered = lower(node)
         files = [_file(file, secrets, packed=packed) for file in _files(lowered)]
         document: dict[str, Data] = {"ignition": {"version": self.version}}
         document |= {key: part for key, part in _parts(lowered, files) if part}
-        return to_json(document, ascii_only=True)
+        return to_json(document, ascii_only=True, lines=not packed)
 
     def decode(self, text: str) -> Node:
         """The node of a config, ours or foreign; keys that cloudgen never writes are passed over."""

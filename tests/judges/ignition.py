@@ -48,4 +48,4 @@ def stages(user_data: bytes, config: Path, *into: Path | str) -> None:
 
 def known(text: str) -> str:
     """A config in a version that this Ignition knows."""
-    return re.sub(r'("version": )"3\.[4-9]\.0"', r'\1"3.4.0-experimental"', text, count=1)
+    return re.sub(r'("version": ?)"3\.[4-9]\.0"', r'\1"3.4.0-experimental"', text, count=1)
