@@ -26,8 +26,8 @@ class Packed:
     data: bytes = field(repr=False)
     """What travels."""
     size: int
-    """In the provider's unit. A secret that is not known yet counts as a token, and its placeholder besides: never too
-    little."""
+    """In the provider's unit. A secret that is not known yet counts as a token, and what its line may hold besides as
+    its placeholder, unless packed hard: never too little."""
     packing: str
     provider: Provider
 
@@ -46,10 +46,10 @@ class Parcel:
     compresses: bool
     """Whether this is such a format."""
     format: str
-    unknown: int
-    """How many of its secrets are placeholders."""
+    unknown: tuple[str, ...]
+    """What stands for secrets that are not known yet."""
     _texts: dict[bool, str] = field(default_factory=dict, repr=False, compare=False)
-    _made: dict[tuple[str, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
+    _made: dict[tuple[str, bool, bool], bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def packed(self, packing: str, provider: Provider) -> Packed:
         """The text as it travels; packed harder where the limit is near."""
@@ -69,11 +69,21 @@ class Parcel:
         return tuple(self.packed(name, provider) for name in provider.packings(self.format))
 
     def _measured(self, packing: str, provider: Provider, *, hard: bool) -> Packed:
-        data = self._made.get((packing, hard))
+        data = self._data(packing, hard=hard)
+        counted = self._data(packing, hard=hard, bare=True) if hard and self.unknown else data
+        more = math.ceil(len(self.unknown) * TOKEN * PACKINGS[packing].growth)
+        return Packed(data=data, size=provider.measure(counted, more), packing=packing, provider=provider)
+
+    def _data(self, packing: str, *, hard: bool, bare: bool = False) -> bytes:
+        """The text as it travels; bare, without what stands for secrets, since each is counted as a token."""
+        data = self._made.get((packing, hard, bare))
         if data is None:
-            data = self._made[packing, hard] = PACKINGS[packing].pack(self.before(packing), hard=hard)
-        more = math.ceil(self.unknown * TOKEN * PACKINGS[packing].growth)
-        return Packed(data=data, size=provider.measure(data, more), packing=packing, provider=provider)
+            text = self.before(packing)
+            # The longest first: names of secrets begin others.
+            for placeholder in sorted(self.unknown, key=len, reverse=True) if bare else ():
+                text = text.replace(placeholder, "")
+            data = self._made[packing, hard, bare] = PACKINGS[packing].pack(text, hard=hard)
+        return data
 
 
 def judged(made: Packed, parcel: Parcel, node: Node) -> Iterator[Problem]:

@@ -160,7 +160,7 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
     provider = PROVIDERS[spec.provider]
     encoder = spec.of_machine(machine).encoder
     packing = spec.packing or provider.packings(encoder.name)[0]
-    unknown = sum(ref not in secrets.values for ref in needed(node))
+    unknown = tuple(sorted(ref.placeholder().rstrip() for ref in needed(node) if ref not in secrets.values))
     parcel = Parcel(
         encode=lambda packed: encoder.encode(lowered, secrets, packed=packed),
         compresses=encoder.compresses,
@@ -168,7 +168,7 @@ def render(spec: Spec, machine: str, secrets: Secrets = PLACEHOLDERS) -> Rendere
         unknown=unknown,
     )
     made = parcel.packed(packing, provider)
-    more = (*_missing(node, unknown), *judged(made, parcel, lowered), *substituted(made))
+    more = (*_missing(node, len(unknown)), *judged(made, parcel, lowered), *substituted(made))
     return Rendered(
         machine=machine,
         data=made.data,
