@@ -1,24 +1,21 @@
 #!/bin/bash
-# Fetches the other scripts: one archive, checked, or nothing. With a command: waits until the bootstrap's unit has fetched
-# them, and becomes it. If both fetched, they might end differently.
+# Fetches the other scripts: one archive, checked, or nothing. With a command: waits until the unit has, and becomes it.
+# shellcheck disable=SC1091
 set -euo pipefail
 umask 022
-export LC_ALL=C
 CLOUDGEN_ROOT=${CLOUDGEN_ROOT:-}
 CLOUDGEN_ETC=${CLOUDGEN_ETC:-$CLOUDGEN_ROOT/etc/cloudgen}
 lib=${CLOUDGEN_LIB:-$(cd "$(dirname "$0")" && pwd)}
-# shellcheck disable=SC1091
 . "$CLOUDGEN_ETC/bootstrap.env"
 STATE_DIR=${STATE_DIR:-$CLOUDGEN_ROOT/var/lib/cloudgen}
 if [[ -r $CLOUDGEN_ETC/proxy.env ]]; then
-  # shellcheck disable=SC1091
   . "$CLOUDGEN_ETC/proxy.env"
-  export http_proxy=${HTTP_PROXY:-} https_proxy=${HTTPS_PROXY:-} no_proxy=${NO_PROXY:-} # curl ignores HTTP_PROXY
+  export http_proxy=${HTTP_PROXY:-} https_proxy=${HTTPS_PROXY:-} no_proxy=${NO_PROXY:-}
 fi
 
-shown=${SCRIPTS_URL%%[?#]*} shown=${shown/:\/\/*@/:\/\/} # without what may be a secret
+shown=${SCRIPTS_URL%%[?#]*} shown=${shown/:\/\/*@/:\/\/} # no secret
 
-fail() { # TEXT: in the marker too
+fail() {
   printf 'FAIL %s\n' "$1" >&2
   printf 'step=fetch\ncode=41\ntime=%s\nlog:\nFAIL %s\n' "$(date -u +%FT%TZ)" "$1" >"$STATE_DIR/failed"
   exit 41
@@ -32,11 +29,11 @@ get() { # the URL may be signed: not in argv
 }
 
 fetch() {
-  local try is file
-  for file in curl tar; do command -v "$file" >/dev/null || fail "not on this machine: $file"; done
-  ${CA_UPDATE_COMMAND:-:} || fail "not done: $CA_UPDATE_COMMAND" # the server's CA may be one of the spec's
+  local try is
+  for is in curl tar; do command -v $is >/dev/null || fail "not on this machine: $is"; done
+  ${CA_UPDATE_COMMAND:-:} || fail "not done: $CA_UPDATE_COMMAND" # one may be the server's
   rm -rf "$new"
-  mkdir "$new" "$new/scripts"
+  mkdir -p "$new/scripts"
   for ((try = 1; ; try++)); do
     if get; then break; fi
     ((try < ${FETCH_TRIES:-30})) || fail "the scripts are not at $shown: is the file of \`cloudgen scripts\` there?"
@@ -44,11 +41,9 @@ fetch() {
   done
   is=$(sha256sum <"$new/tar")
   [[ ${is%% *} == "$SCRIPTS_SHA256" ]] || fail "sha256 of $shown is ${is%% *}, expected $SCRIPTS_SHA256: thrown away"
-  tar -xf "$new/tar" --no-same-owner -C "$new/scripts" || fail "tar cannot read $shown"
-  for file in "$new"/scripts/*.sh; do
-    sync "$file"
-    mv -fT "$file" "$lib/${file##*/}"
-  done
+  tar -xf "$new/tar" --no-same-owner -C "$new/scripts" || fail "tar failed"
+  sync "$new"/scripts/*
+  mv -f "$new"/scripts/* "$lib"
   sync "$lib"
   printf '%s\n' "$SCRIPTS_SHA256" >"$new/mark"
   sync "$new/mark"
@@ -62,11 +57,11 @@ if (($# == 0)); then
   fetched || fetch
   exit 0
 fi
-for ((left = BOOTSTRAP_TIMEOUT; left > 0; left--)); do # not by the clock: the first boot's jumps
+for ((left = BOOTSTRAP_TIMEOUT; left > 0; left--)); do # counted: the clock may jump
   if fetched; then exec "$@"; fi
   if [[ $(systemctl is-active cloudgen-bootstrap.service) == failed ]]; then break; fi
   sleep 1
 done
-printf 'FAIL cloudgen-bootstrap.service did not fetch the scripts (journalctl -u cloudgen-bootstrap)\n' >&2
-cat "$STATE_DIR/failed" >&2 2>/dev/null || true
+printf 'FAIL no scripts: see journalctl -u cloudgen-bootstrap\n' >&2
+cat "$STATE_DIR/failed" >&2 || true
 exit 41
