@@ -65,8 +65,11 @@ step_cas() {
 }
 
 step_hosts() { # the block goes when its file is gone
-  local file=$CLOUDGEN_ROOT/etc/hosts new=''
-  [[ ! -e $file ]] || new=$(sed '/^# cloudgen:begin$/,/^# cloudgen:end$/d' "$file")
+  local file=$CLOUDGEN_ROOT/etc/hosts new='' end=',/^# cloudgen:end$/'
+  if [[ -e $file ]]; then
+    grep -qx '# cloudgen:end' "$file" || end='' # lost by hand: what follows may be the user's
+    new=$(sed "/^# cloudgen:begin\$/${end}d" "$file")
+  fi
   [[ ! -s $CLOUDGEN_ETC/hosts ]] || new+=$'\n# cloudgen:begin\n'$(<"$CLOUDGEN_ETC/hosts")$'\n# cloudgen:end'
   [[ -e $file && $new == "$(<"$file")" ]] || put 0644 "$file" <<<"$new"
 }

@@ -223,6 +223,16 @@ def test_the_hosts_block_comes_changes_and_goes(booting):
     assert hosts.read_text() == "127.0.0.1 localhost\n"
 
 
+def test_a_block_without_its_end_takes_nothing_along(booting):
+    """Its last mark was lost by hand: what stands behind it may be the user's, and stays."""
+    hosts = booting.root / "etc/hosts"
+    (booting.etc / "hosts").write_text("10.0.0.1 master-0\n")
+    hosts.write_text("127.0.0.1 localhost\n# cloudgen:begin\n10.0.0.7 old\n10.9.9.9 registry\n")
+    booting.run("bootstrap.sh")
+    block = "# cloudgen:begin\n10.0.0.1 master-0\n# cloudgen:end\n"
+    assert hosts.read_text() == f"127.0.0.1 localhost\n10.0.0.7 old\n10.9.9.9 registry\n{block}"
+
+
 def test_a_file_is_replaced_whole_or_not_at_all(booting):
     """What is written is put in place by its last act: cut off before, the old file is there, to the byte."""
     hosts = booting.root / "etc/hosts"
