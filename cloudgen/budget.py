@@ -86,13 +86,18 @@ class Parcel:
         return data
 
 
+def percent(size: int, limit: int) -> int:
+    """A size as people read it: 100 only for what takes all of the limit, more for the first byte over it."""
+    return 100 * size // limit if size <= limit else -(-100 * size // limit)
+
+
 def judged(made: Packed, parcel: Parcel, node: Node) -> Iterator[Problem]:
     """An error over the limit, a warning when it is near, with the largest files and a packing that takes less."""
     provider = made.provider
     if made.share < WARN_FROM:
         return
     over = made.share > 1
-    relation = "are over the" if over else f"are {math.floor(100 * made.share)} % of the"
+    relation = "are over the" if over else f"are {percent(made.size, provider.limit or 1)} % of the"
     largest = ", ".join(f"{name} {size}" for name, size in contributors(node, PACKINGS[made.packing])[:_SHOWN])
     message = f"{made.size} {provider.unit} {relation} {provider.limit} that {provider.title} takes; largest: {largest}"
     better = smaller(parcel, provider, than=made.size)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from cloudgen.budget import percent
 from cloudgen.generate import render
 from cloudgen.load import load
 from cloudgen.packings import PACKINGS
@@ -87,7 +88,7 @@ def _format(row: Provider, packings: Sequence[str], article: Spec) -> tuple[str,
         return "none", ""
     made = render(article.of_provider(row.name), article.masters[0].name)
     star = "*" if made.parcel.format in row.narrow_for else ""
-    share = f"{100 * made.size / row.limit:.0f} %{star}" if row.limit else ""
+    share = f"{percent(made.size, row.limit)} %{star}" if row.limit else ""
     return ", ".join(f"`{name}`" for name in packings), share
 
 

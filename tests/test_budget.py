@@ -124,6 +124,15 @@ def test_packed_harder_where_the_limit_is_near():
     assert len(near) < len(quick)
 
 
+@pytest.mark.parametrize(
+    ("size", "limit", "shown"),
+    [(0, 16_384, 0), (16_383, 16_384, 99), (16_384, 16_384, 100), (262_145, 262_144, 101), (2, 1, 200)],
+)
+def test_what_is_over_is_seen_to_be(size, limit, shown):
+    """No rounding makes a byte over the limit, or under it, into the limit."""
+    assert budget.percent(size, limit) == shown
+
+
 def test_contributors():
     """Files are listed by what they take, secrets together."""
     node, _ = build(article(), "master-0")

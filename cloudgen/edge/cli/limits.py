@@ -144,15 +144,17 @@ def _unfit(made: "Rendered", provider: "Provider", shown: "Sequence[Packed]") ->
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    from cloudgen.budget import percent  # noqa: PLC0415
+
     named = ("*" if row["chosen"] else "", row["machine"], row["provider"])
     if row["packing"] is None:
         return (*named, "", "", "", "", row["why"])
     limit = f"{row['limit']} {row['unit']}" if row["limit"] else f"none ({row['unit']})"
-    share = f"{100 * row['share']:.0f} %" if row["limit"] else ""
-    return (*named, row["packing"], str(row["size"]), limit, share, _bar(row["share"]))
+    share = f"{percent(row['size'], row['limit'])} %" if row["limit"] else ""
+    return (*named, row["packing"], str(row["size"]), limit, share, _bar(row))
 
 
-def _bar(share: float | None) -> str:
-    if share is None:
+def _bar(row: dict[str, Any]) -> str:
+    if not row["limit"]:
         return ""
-    return "#" * _BAR + " too large" if share > 1 else ("#" * round(_BAR * share)).ljust(_BAR, ".")
+    return ("#" * round(_BAR * row["share"])).ljust(_BAR, ".") if row["fits"] else "#" * _BAR + " too large"

@@ -104,5 +104,7 @@ def tell(run: "Rendering", console: Console) -> None:
 
 def _cells(row: "Row") -> tuple[str, ...]:
     limit = f"{row.limit} {row.unit}" if row.limit else f"none ({row.unit})"
-    share = f"{100 * row.size / row.limit:.0f} %" if row.limit else ""
+    from cloudgen.budget import percent  # noqa: PLC0415
+
+    share = f"{percent(row.size, row.limit)} %" if row.limit else ""
     return (row.machine, str(row.size), limit, share, row.packing, row.fingerprint[:_SHORT], row.seed or row.path)
