@@ -26,7 +26,9 @@ BASE: Mapping[str, Any] = {
     "binaries": {"keyKeeper": {"install": False}},
 }
 PEM = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-TEXTS: Mapping[str, str] = {"a.txt": "text\n", "ca.pem": PEM}
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata: {name: b}\n"
+POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n"
+TEXTS: Mapping[str, str] = {"a.txt": "text\n", "ca.pem": PEM, "namespace.yaml": NAMESPACE, "policy.yaml": POLICY}
 """What specs of tests may attach."""
 IPV6: Mapping[str, Any] = {
     "masters": [{"name": "a", "address": "fd00::1"}],

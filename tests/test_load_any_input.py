@@ -13,7 +13,7 @@ from cloudgen.load import attachments, inspect
 from cloudgen.pieces import Node
 from cloudgen.report import Refused
 from cloudgen.source import Document, parse
-from tests.specs import PEM
+from tests.specs import PEM, POLICY
 
 FULL = (Path(__file__).parents[1] / "examples" / "full.yaml").read_text()
 WHOLE: dict[str, Any] = yaml.safe_load(FULL)
@@ -124,11 +124,16 @@ def parsed(text: str) -> Document | None:
     return None
 
 
+def texts(document: Document) -> dict[str, str]:
+    """A text for each attachment, of the kind that its name promises."""
+    return {name: POLICY if name.endswith(".yaml") else PEM for name in attachments(document)}
+
+
 def check(text: str) -> None:
     document = parsed(text)
     if document is None:
         return
-    spec, report = inspect(document, dict.fromkeys(attachments(document), PEM))
+    spec, report = inspect(document, texts(document))
     assert all(problem.place for problem in report)
     if spec is None:
         assert report.failed
@@ -158,4 +163,4 @@ def test_any_text_is_told_or_builds(cuts):
 
 def test_the_whole_spec_is_sound():
     """What is mutated is valid to begin with."""
-    assert inspect(parse(FULL, "full.yaml"), dict.fromkeys(attachments(parse(FULL, "full.yaml")), PEM)).spec
+    assert inspect(parse(FULL, "full.yaml"), texts(parse(FULL, "full.yaml"))).spec

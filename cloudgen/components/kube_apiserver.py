@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field
 from cloudgen.component import Component, Flags, arguments, effective
 from cloudgen.dump import to_yaml
 from cloudgen.facts import LOOPBACK, Facts
-from cloudgen.model import AttachmentName, ExtraArgs, Line, SecretName, Settings, Whole, fault
+from cloudgen.model import ExtraArgs, Line, SecretName, Settings, Whole, fault
+from cloudgen.objects import PolicyFile
 from cloudgen.pieces import File, Piece
 from cloudgen.report import Problem, warning
 from cloudgen.secrets import NAMED, SecretRef
@@ -52,7 +53,7 @@ class Audit(Settings):
 
     enabled: bool = True
     """Write one."""
-    policy_file: AttachmentName | None = None
+    policy_file: PolicyFile | None = None
     """A policy of your own (YAML), relative to the spec."""
     max_age: Annotated[Whole, Field(ge=0)] = 30
     """Days a log file is kept."""

@@ -8,7 +8,8 @@ from pydantic import Field
 from cloudgen.component import Component
 from cloudgen.dump import to_yaml
 from cloudgen.facts import Facts
-from cloudgen.model import AttachmentName, Label, Settings
+from cloudgen.model import Label, Settings
+from cloudgen.objects import ObjectsFile
 from cloudgen.pieces import File, Piece
 from cloudgen.report import Problem, warning
 
@@ -24,7 +25,7 @@ class PostInstall(Settings, Component):
     """Label the nodes as control planes, which their kubelets may not do themselves."""
     manifests: dict[Label, dict[str, Any]] = Field(default_factory=dict)
     """Manifests of your own, by name; applied in the order of their names."""
-    manifest_files: dict[Label, AttachmentName] = Field(default_factory=dict)
+    manifest_files: dict[Label, ObjectsFile] = Field(default_factory=dict)
     """The same from YAML files, relative to the spec."""
 
     def pieces(self, facts: Facts) -> Iterator[Piece | Problem]:

@@ -9,8 +9,12 @@ from cloudgen.source.letters import lines_of, readable
 from cloudgen.source.merging import combine, graft
 from cloudgen.source.reading import parse
 from cloudgen.source.tree import Tree
+from cloudgen.source.wording import LESS_DEEP, MOST_DEPTH, TOO_DEEP, syntax_problem
 
 __all__ = [
+    "LESS_DEEP",
+    "MOST_DEPTH",
+    "TOO_DEEP",
     "Document",
     "Tree",
     "combine",
@@ -19,5 +23,6 @@ __all__ = [
     "lines_of",
     "parse",
     "readable",
+    "syntax_problem",
     "without_tokens",
 ]

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from cloudgen.secrets import SecretRef
+from tests import specs
 from tests.specs import IPV6, MANIFESTS, container, content, flag, flags, messages, node, paths
 
 NAME = "kube-apiserver"
@@ -92,7 +93,8 @@ def test_audit_may_be_off():
 
 def test_an_audit_policy_of_one_s_own():
     """An attached policy is written as it is."""
-    assert content(POLICY, kubeApiserver={"audit": {"policyFile": "a.txt"}}) == "text\n"
+    made = content(POLICY, kubeApiserver={"audit": {"policyFile": "policy.yaml"}})
+    assert made == specs.POLICY
 
 
 def test_sign_in():

@@ -1,6 +1,6 @@
 from typing import Any
 
-from tests.specs import content, messages, paths
+from tests.specs import NAMESPACE, content, messages, paths
 
 FOLDER = "/etc/cloudgen/manifests"
 OWN = {"manifests": {"a": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "a"}}}}
@@ -26,9 +26,11 @@ def test_the_holder_of_the_certificate_labels_those_without_it():
 
 def test_manifests_of_one_s_own():
     """From the spec and from files."""
-    sections: dict[str, Any] = {"postInstall": {**OWN, "manifestFiles": {"b": "a.txt"}, "kubeletAccess": False}}
+    sections: dict[str, Any] = {
+        "postInstall": {**OWN, "manifestFiles": {"b": "namespace.yaml"}, "kubeletAccess": False}
+    }
     assert content(f"{FOLDER}/a.yaml", **sections).startswith("apiVersion: v1\nkind: Namespace\n")
-    assert content(f"{FOLDER}/b.yaml", **sections) == "text\n"
+    assert content(f"{FOLDER}/b.yaml", **sections) == NAMESPACE
     assert f"{FOLDER}/00-kubelet-access.yaml" not in paths(**sections)
 
 
