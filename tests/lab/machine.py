@@ -32,8 +32,9 @@ _ARGUMENTS: Final = (
     "--system-call-filter=@keyring bpf",  # runc's
     "--bind=/dev/kmsg",  # kubelet's out-of-memory watcher
 )
-_CLOUDGEN: Final = sorted({str(ROOT), sys.base_prefix} - {"/usr"})
-"""This checkout and its Python, so that `cloudgen verify` can be run on a machine; nothing else is taken from it."""
+_CLOUDGEN: Final = sorted({str(ROOT), os.path.realpath(sys.prefix), sys.base_prefix} - {"/usr"})
+"""This checkout and its Python, which may lie elsewhere, for `cloudgen verify` on a machine; nothing else is taken from
+them."""
 _REBOOTED: Final = 133
 """nspawn's exit code with --keep-unit when the machine wants to be started anew."""
 _OWN_FOLDERS: Final = ("containerd", "kubelet")
@@ -157,6 +158,11 @@ class Machine:
     def tried(self, *argv: Word, timeout: float = 60) -> tuple[int, str]:
         """A command inside: its exit code and all that it printed."""
         return tried(*self._inside(), *argv, timeout=timeout)
+
+    def verified(self) -> tuple[int, str]:
+        """`cloudgen verify` of this checkout, inside: its exit code and all that it printed."""
+        here = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "cloudgen")
+        return self.tried(*here, "verify", timeout=120)
 
     def _inside(self) -> tuple[str, ...]:
         assert self.running, f"{self.name} is off: {self.console[-2000:]}"

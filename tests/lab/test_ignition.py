@@ -1,6 +1,5 @@
-"""A master that Ignition writes, as on Flatcar or Fedora CoreOS, here over Debian: no cloud-init has a part in it."""
+"""Masters that Ignition writes, as on Flatcar or Fedora CoreOS, here over Debian: no cloud-init has a part in it."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.judges import ignition
+from tests.lab import control_plane
 from tests.lab.calls import until
 from tests.lab.cluster import Cluster
 from tests.lab.conftest import Lab
@@ -38,11 +38,10 @@ class IgnitedCluster(Cluster):
 
 @contextmanager
 def ignited(lab: Lab, number: int) -> Iterator[Cluster]:
-    """One master, with a disk for etcd, a user and a command of its own."""
+    """Three masters, each with a disk for etcd, a user and a command of its own."""
     cluster = IgnitedCluster(
         lab.world,
         number,
-        masters=1,
         disks=True,
         provider="generic",
         format="ignition",
@@ -58,36 +57,54 @@ def ignited(lab: Lab, number: int) -> Iterator[Cluster]:
         cluster.destroy()
 
 
-def test_a_master_boots_from_ignition(lab: Lab):
-    """From the packed config to ready pods, with etcd on its disk; the user's command runs once, after all else."""
+def test_three_masters_boot_from_ignition(lab: Lab):
+    """From packed configs to a control plane, with etcd on its disks; the user's command runs once, after all else."""
     with ignited(lab, 30) as cluster:
         cluster.mint()
         cluster.boot()
-        machine = cluster.machines["master-0"]
-
-        def ended() -> bool:
-            return machine.tried("systemctl", "is-active", COMMANDS)[1] in {"active", "failed"}
-
-        until(400, "the commands have ended", ended, pause=2)
-        _, said = machine.tried("journalctl", "--no-pager", "--unit", COMMANDS)
-        assert machine.tried("systemctl", "is-active", COMMANDS) == (0, "active"), said
-        assert machine.has("/var/lib/cloudgen/done")
-        assert machine.read("/var/lib/own-command") == "once\n"
-        assert machine.run("hostname") == "master-0-lab"
-        assert set(machine.run("id", "-Gn", "ops").split()) == {"ops", "adm", "own"}
+        for name, machine in cluster.machines.items():
+            _has_ended(machine)
+            assert machine.run("hostname") == cluster.node(name)
+            assert set(machine.run("id", "-Gn", "ops").split()) == {"ops", "adm", "own"}
         cluster.certified()
         cluster.running()
-        made = cluster.disks["master-0"].made()
-        assert made
-        assert _etcd_is_on(machine, cluster.disks["master-0"].device)
+        control_plane.pki_is_whole(cluster)
+        control_plane.etcd_is_healthy(cluster)
+        control_plane.nodes_are_ready(cluster)
+        control_plane.role_binding_is_applied(cluster)
+        control_plane.logs_cross_masters(cluster)
+        for name, machine in cluster.machines.items():
+            assert cluster.disks[name].made()
+            assert _etcd_is_on(machine, cluster.disks[name].device)
+            _is_verified(machine)
+            assert machine.run("systemctl", "--failed", "--plain", "--no-legend") == ""
 
+        machine, disk = cluster.machines["master-0"], cluster.disks["master-0"]
+        made = disk.made()
         machine.reboot()
+        cluster.running("master-1")
         cluster.running()
-        assert cluster.disks["master-0"].made() == made
-        assert _etcd_is_on(machine, cluster.disks["master-0"].device)
+        assert disk.made() == made
+        assert _etcd_is_on(machine, disk.device)
         assert machine.read("/var/lib/own-command") == "once\n"
-        verify = (sys.executable, "-m", "cloudgen", "verify")
-        until(120, "verify is content", lambda: machine.tried(*verify, timeout=60)[0] == 0, pause=3)
+        _is_verified(machine)
+
+
+def _has_ended(machine: Machine) -> None:
+    """Wait until the bootstrap and the user's command behind it have, and both well."""
+
+    def ended() -> bool:
+        return machine.tried("systemctl", "is-active", COMMANDS)[1] in {"active", "failed"}
+
+    until(400, "the commands have ended", ended, pause=2)
+    _, said = machine.tried("journalctl", "--no-pager", "--unit", COMMANDS)
+    assert machine.tried("systemctl", "is-active", COMMANDS) == (0, "active"), said
+    assert machine.has("/var/lib/cloudgen/done")
+    assert machine.read("/var/lib/own-command") == "once\n"
+
+
+def _is_verified(machine: Machine) -> None:
+    until(120, "verify is content", lambda: machine.verified()[0] == 0, pause=3)
 
 
 def _etcd_is_on(machine: Machine, device: Path) -> bool:

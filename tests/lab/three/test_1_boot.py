@@ -2,17 +2,16 @@
 
 import json
 import re
-import sys
-from typing import Final
 
 import pytest
 
+from tests.lab import control_plane
 from tests.lab.calls import until
-from tests.lab.cluster import Cluster, is_ready
+from tests.lab.cluster import Cluster
+from tests.lab.control_plane import PKI
 from tests.lab.machine import Machine
 
 pytestmark = pytest.mark.lab
-PKI: Final = "/etc/kubernetes/pki"
 
 
 def machines(cluster: Cluster) -> list[Machine]:
@@ -47,71 +46,36 @@ def test_every_static_pod_runs(three: Cluster):
 def test_the_pki_is_whole(three: Cluster):
     """31 files of root on each master, keys for nobody else to read; the machine's own check finds nothing."""
     three.running()
-    for machine in machines(three):
-        found = machine.run("find", f"{PKI}/ca", f"{PKI}/certs", "-type", "f", "-printf", "%U:%G %m %p\n").splitlines()
-        assert len(found) == 31, found
-        for line in found:
-            owner, mode, path = line.split()
-            assert owner == "0:0", line
-            assert mode == ("644" if path.endswith(".pub") else "600"), line
-        assert machine.run("/usr/local/lib/cloudgen/pki.sh", "check") == ""
+    control_plane.pki_is_whole(three)
 
 
 def test_etcd_is_healthy_over_tls_only(three: Cluster):
     """Three members, each asked with the rendered helper's settings; without a certificate nobody is answered."""
     three.running()
-    said = three.machines["master-0"].run("bash", "-lc", "etcdctl endpoint health --cluster --write-out=json 2>&1")
-    health = json.loads(said.splitlines()[-1])
-    assert [member["health"] for member in health] == [True, True, True], said
-    assert {member["endpoint"] for member in health} == {f"https://{name}.lab.example.org:2379" for name in three.names}
-    code, _ = three.machines["master-0"].tried("curl", "-sk", "https://master-1.lab.example.org:2379/health")
-    assert code != 0
+    control_plane.etcd_is_healthy(three)
 
 
 def test_nodes_register_under_their_names_and_become_ready(three: Cluster):
     """With the network plugin that the spec brings."""
     three.running()
-
-    def ready() -> bool:
-        nodes = three.listed("nodes")
-        return {n["metadata"]["name"] for n in nodes if is_ready(n)} == {three.node(name) for name in three.names}
-
-    until(90, "three nodes are ready", ready, pause=1)
+    control_plane.nodes_are_ready(three)
 
 
 def test_the_machines_apply_the_role_binding_themselves(three: Cluster):
     """The API server may ask kubelets only by this."""
-    marker = "/var/lib/cloudgen/post-install.done"
-    until(120, "post-install is done", lambda: all(machine.has(marker) for machine in machines(three)))
-    assert [b for b in three.listed("clusterrolebindings") if "kubelet" in json.dumps(b.get("subjects", []))]
+    control_plane.role_binding_is_applied(three)
 
 
 def test_logs_of_a_pod_on_another_master(three: Cluster):
     """The way of an ordinary pod: scheduled, a network, its log through API server and kubelet."""
     three.running()
-    node = three.node("master-2")
-    image = "registry.k8s.io/pause:3.5"
-    pod = {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": "said", "namespace": "default"},
-        "spec": {
-            "nodeSelector": {"kubernetes.io/hostname": node},
-            "tolerations": [{"operator": "Exists"}],
-            "containers": [{"name": "said", "image": image, "command": ["sh", "-c", "echo it runs; sleep 3600"]}],
-        },
-    }
-    three.machines["master-0"].write("/root/pod.json", json.dumps(pod))
-    until(60, "the service account is there", lambda: three.listed("serviceaccounts", "--namespace=default"))
-    three.kubectl("apply", "--filename=/root/pod.json")
-    until(60, "the pod runs", lambda: is_ready(json.loads(three.kubectl("get", "pod", "said", "--output=json"))))
-    assert three.kubectl("logs", "said", at="master-1") == "it runs"
+    control_plane.logs_cross_masters(three)
 
 
 def test_verify_is_content(three: Cluster):
     """`cloudgen verify` on each master as it runs: files, certificates, units, etcd, API, node and pods."""
     for machine in machines(three):
-        code, said = machine.tried(sys.executable, "-m", "cloudgen", "verify", timeout=120)
+        code, said = machine.verified()
         assert code == 0, said
 
 
