@@ -72,8 +72,9 @@ link_resolv() { # /etc/resolv.conf may name a stub on 127.0.0.53, which a pod ca
   [[ -e $target ]] || fail 1 "resolv.conf for kubelet: $target does not exist"
   [[ $(readlink "$RESOLV_LINK" || true) != "$target" ]] || return 0
   mkdir -p "$(dirname "$RESOLV_LINK")"
-  ln -sfn "$target" "$RESOLV_LINK.new"
-  mv -fT "$RESOLV_LINK.new" "$RESOLV_LINK"
+  local new=$RESOLV_LINK.$$.new # kubelet's start may do the same at this moment
+  ln -sfn "$target" "$new"
+  mv -fT "$new" "$RESOLV_LINK"
   log INFO "resolv.conf for kubelet: $target"
 }
 

@@ -51,6 +51,15 @@ def test_it_passes_when_all_is_there(master):
     assert (master.etc / "resolv.conf").exists()
 
 
+def test_two_may_link_at_once(master):
+    """The bootstrap and kubelet's start may come to it at the same moment: neither takes the other's link away."""
+    master.stub("ln", '/bin/ln "$@"; sleep 0.5')
+    with master.start("kubelet-prestart.sh") as one, master.start("kubelet-prestart.sh") as other:
+        said = [process.communicate(timeout=90)[0] for process in (one, other)]
+    assert (one.returncode, other.returncode) == (0, 0), said
+    assert (master.etc / "resolv.conf").is_symlink()
+
+
 def test_without_its_disk_etcd_does_not_start_empty(master):
     """systemd is asked for the disk; without it nothing is waited for."""
     folder = master.root / "var/lib/etcd"
