@@ -20,11 +20,9 @@ _FIRST: Final = 0
 
 
 def _folder(value: str) -> str:
-    return (
-        value
-        if value in {"auto", "none"}
-        else url(value, "write auto, none, or the http:// or https:// URL of a folder")
-    )
+    if value in {"auto", "none"}:
+        return value
+    return url(value, "write auto, none, or the http:// or https:// URL of a folder")
 
 
 class Bootstrap(Settings, Component):
